@@ -1,0 +1,17 @@
+// Errors that a person can mend.
+
+/**
+ * Something that the person at the keyboard can put right: a missing file, a cut connection, a
+ * wrong flag. Its message says what was found, what was expected and what to do; it is printed
+ * without a stack.
+ */
+export class UserError extends Error {
+  override name = "UserError";
+  /** The process' exit code: 2 for wrong usage, 1 for everything else. */
+  readonly exitCode: 1 | 2;
+
+  constructor(message: string, options: ErrorOptions & { exitCode?: 1 | 2 } = {}) {
+    super(message, options);
+    this.exitCode = options.exitCode ?? 1;
+  }
+}

@@ -1,0 +1,21 @@
+// Tests of real parts (MNIST, a WebGPU adapter, ...) are skipped where the part is missing, and
+// fail there where DIGITS_REQUIRE names the part: DIGITS_REQUIRE=mnist,webgpu deno task test.
+
+const required = new Set(
+  (Deno.env.get("DIGITS_REQUIRE") ?? "").split(",").map((s) => s.trim()).filter(Boolean),
+);
+
+/** Registers a test that needs `part`; `present` says whether this machine has it. */
+export function testWith(
+  part: "mnist" | "webgpu" | "browser",
+  present: boolean,
+  name: string,
+  body: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  if (present) Deno.test(name, body);
+  else if (required.has(part)) {
+    Deno.test(name, () => {
+      throw new Error(`DIGITS_REQUIRE names ${part}, and this machine has none`);
+    });
+  } else Deno.test.ignore(`${name} (skipped: no ${part} here)`, body);
+}
