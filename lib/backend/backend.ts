@@ -1,0 +1,58 @@
+// The one interface between the rest of the program and whoever does the arithmetic.
+
+import type { Architecture, Weight } from "../model/layers.ts";
+import type { Adam } from "../model/recipes.ts";
+
+/** The backends a person can ask for by name. */
+export const BACKEND_NAMES = ["webgpu", "wasm", "cpu"] as const;
+export type BackendName = typeof BACKEND_NAMES[number];
+
+/** An opened backend. */
+export interface Backend {
+  readonly name: BackendName;
+  /** What does the work, for people: `webgpu on NVIDIA H200`. */
+  readonly description: string;
+  /**
+   * Builds a network with the given weights.
+   *
+   * @throws {TypeError} when weights and architecture do not fit together.
+   */
+  createNetwork(architecture: Architecture, weights: readonly Weight[], optimizer: Adam): Network;
+}
+
+/** Sums over the examples that training has seen since they were last taken. */
+export interface BatchSums {
+  /** Sum of the cross-entropy of each example, in nats. */
+  loss: number;
+  /** Number of examples whose most probable class was the right one. */
+  correct: number;
+}
+
+/** All that training goes on from: weights, and Adam's moments in the same order and layout. */
+export interface TrainingState {
+  weights: Weight[];
+  firstMoments: Weight[];
+  secondMoments: Weight[];
+  /** Number of updates made so far. */
+  step: number;
+}
+
+/**
+ * A network on a backend.
+ *
+ * Pictures are given as bytes [N, height, width, channels], 0 = paper, 255 = ink; labels as one
+ * class index a picture. A network holds memory outside the JavaScript heap: dispose of it.
+ */
+export interface Network {
+  /** One step of the optimizer on a batch of any size. */
+  trainBatch(images: Uint8Array, labels: Uint8Array): void | Promise<void>;
+  /** What the steps since the last call summed up; waits for them to finish. */
+  takeSums(): Promise<BatchSums>;
+  /** The gradient of the batch's mean loss for every weight, without a step. */
+  gradients(images: Uint8Array, labels: Uint8Array): Promise<Weight[]>;
+  /** What the last layer gives before softmax, [N, classes]. */
+  logits(images: Uint8Array): Promise<Float32Array>;
+  state(): Promise<TrainingState>;
+  setState(state: TrainingState): void;
+  dispose(): void;
+}

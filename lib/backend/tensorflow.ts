@@ -1,0 +1,239 @@
+// Networks on TensorFlow.js: on a GPU through WebGPU, on the CPU through WebAssembly, or in plain
+// JavaScript, which is slow and serves as the oracle of all others.
+
+import * as tf from "@tensorflow/tfjs";
+import type { Architecture, PlacedLayer, Weight } from "../model/layers.ts";
+import { checkWeights, placeLayers } from "../model/layers.ts";
+import type { Adam } from "../model/recipes.ts";
+import type { Backend, BackendName, BatchSums, Network, TrainingState } from "./backend.ts";
+
+/**
+ * Opens TensorFlow.js on one of its backends. TensorFlow.js has one current backend for the whole
+ * program, so networks of two backends take turns: each call makes its own backend current.
+ *
+ * @param description What does the work, for people.
+ * @throws {Error} when TensorFlow.js cannot start that backend here.
+ */
+export async function openTensorFlow(name: BackendName, description: string): Promise<Backend> {
+  // Otherwise the cpu backend advises people to install a package for Node.js that Deno cannot load.
+  tf.env().set("IS_NODE", false);
+  if (name === "webgpu") await import("@tensorflow/tfjs-backend-webgpu");
+  if (name === "wasm") {
+    await import("@tensorflow/tfjs-backend-wasm");
+    // Before the backend starts, because that is when kernels are set up.
+    (await import("./wasm_gradients.ts")).registerWasmGradients();
+  }
+  if (!await tf.setBackend(name)) throw new Error(`TensorFlow.js could not start ${name}`);
+  return {
+    name,
+    description,
+    createNetwork: (architecture, weights, optimizer) =>
+      new TensorFlowNetwork(name, architecture, weights, optimizer),
+  };
+}
+
+class TensorFlowNetwork implements Network {
+  readonly #backend: BackendName;
+  readonly #architecture: Architecture;
+  readonly #layers: PlacedLayer[];
+  readonly #optimizer: Adam;
+  #variables: tf.Variable[];
+  #firstMoments: tf.Tensor[];
+  #secondMoments: tf.Tensor[];
+  #step = 0;
+  /** Scalars, on the device until somebody asks: reading back each step would stall a GPU. */
+  #lossSum: tf.Tensor;
+  #correctSum: tf.Tensor;
+
+  constructor(
+    backend: BackendName,
+    architecture: Architecture,
+    weights: readonly Weight[],
+    optimizer: Adam,
+  ) {
+    checkWeights(architecture, weights);
+    this.#backend = backend;
+    this.#architecture = architecture;
+    this.#layers = placeLayers(architecture);
+    this.#optimizer = optimizer;
+    this.#makeCurrent();
+    // Without a name TensorFlow.js numbers the variables, so that several networks can live at once.
+    this.#variables = weights.map(({ data, shape }) =>
+      tf.tidy(() => tf.variable(tf.tensor(data, [...shape])))
+    );
+    this.#firstMoments = weights.map(({ shape }) => tf.zeros([...shape]));
+    this.#secondMoments = weights.map(({ shape }) => tf.zeros([...shape]));
+    this.#lossSum = tf.scalar(0);
+    this.#correctSum = tf.scalar(0, "int32");
+  }
+
+  trainBatch(images: Uint8Array, labels: Uint8Array): void {
+    this.#makeCurrent();
+    this.#step++;
+    const { beta1, beta2, epsilon, learningRate } = this.#optimizer;
+    // Bias correction in double precision, folded into two numbers.
+    const rate = learningRate / (1 - beta1 ** this.#step);
+    const secondCorrection = 1 / (1 - beta2 ** this.#step);
+
+    const before = [...this.#firstMoments, ...this.#secondMoments, this.#lossSum, this.#correctSum];
+    const updates = tf.tidy(() => {
+      const { loss, correct, gradients } = this.#lossAndGradients(images, labels);
+      const moments = this.#variables.map((variable, i) => {
+        const gradient = gradients[i];
+        const first = this.#firstMoments[i].mul(beta1).add(gradient.mul(1 - beta1));
+        const second = this.#secondMoments[i].mul(beta2).add(gradient.square().mul(1 - beta2));
+        const root = second.mul(secondCorrection).sqrt().add(epsilon);
+        variable.assign(variable.sub(first.mul(rate).div(root)));
+        return { first, second };
+      });
+      return {
+        first: moments.map((m) => m.first),
+        second: moments.map((m) => m.second),
+        loss: this.#lossSum.add(loss.mul(labels.length)),
+        correct: this.#correctSum.add(correct),
+      };
+    });
+    this.#firstMoments = updates.first;
+    this.#secondMoments = updates.second;
+    this.#lossSum = updates.loss;
+    this.#correctSum = updates.correct;
+    tf.dispose(before);
+  }
+
+  async takeSums(): Promise<BatchSums> {
+    this.#makeCurrent();
+    const taken = [this.#lossSum, this.#correctSum];
+    this.#lossSum = tf.scalar(0);
+    this.#correctSum = tf.scalar(0, "int32");
+    const [[loss], [correct]] = await Promise.all(taken.map((tensor) => tensor.data()));
+    tf.dispose(taken);
+    return { loss, correct };
+  }
+
+  async gradients(images: Uint8Array, labels: Uint8Array): Promise<Weight[]> {
+    this.#makeCurrent();
+    const gradients = tf.tidy(() => this.#lossAndGradients(images, labels).gradients);
+    const read = await this.#read(gradients);
+    tf.dispose(gradients);
+    return read;
+  }
+
+  async logits(images: Uint8Array): Promise<Float32Array> {
+    this.#makeCurrent();
+    const logits = tf.tidy(() => this.#forward(this.#toInput(images)));
+    const values = await logits.data<"float32">();
+    logits.dispose();
+    return values;
+  }
+
+  async state(): Promise<TrainingState> {
+    return {
+      weights: await this.#read(this.#variables),
+      firstMoments: await this.#read(this.#firstMoments),
+      secondMoments: await this.#read(this.#secondMoments),
+      step: this.#step,
+    };
+  }
+
+  setState(state: TrainingState): void {
+    for (const set of [state.weights, state.firstMoments, state.secondMoments]) {
+      checkWeights(this.#architecture, set);
+    }
+    this.#makeCurrent();
+    const tensors = (set: Weight[]) => set.map(({ data, shape }) => tf.tensor(data, [...shape]));
+    tf.dispose([...this.#firstMoments, ...this.#secondMoments]);
+    tensors(state.weights).forEach((tensor, i) => {
+      this.#variables[i].assign(tensor);
+      tensor.dispose();
+    });
+    this.#firstMoments = tensors(state.firstMoments);
+    this.#secondMoments = tensors(state.secondMoments);
+    this.#step = state.step;
+  }
+
+  dispose(): void {
+    tf.dispose([
+      ...this.#variables,
+      ...this.#firstMoments,
+      ...this.#secondMoments,
+      this.#lossSum,
+      this.#correctSum,
+    ]);
+  }
+
+  #makeCurrent(): void {
+    // Opened already, so that this takes effect at once; the promise only says so.
+    if (tf.getBackend() !== this.#backend) void tf.setBackend(this.#backend);
+  }
+
+  /** Names and reads back tensors that lie in the order of the weights. */
+  #read(tensors: readonly tf.Tensor[]): Promise<Weight[]> {
+    const names = this.#layers.flatMap((placed) => placed.weights);
+    return Promise.all(tensors.map(async (tensor, i) => ({
+      ...names[i],
+      data: new Float32Array(await tensor.data<"float32">()),
+    })));
+  }
+
+  /** Bytes [N, h, w, c] to float32 in 0..1. */
+  #toInput(images: Uint8Array): tf.Tensor {
+    const shape = this.#architecture.inputShape;
+    const count = images.length / (shape[0] * shape[1] * shape[2]);
+    if (!Number.isInteger(count) || count === 0) {
+      throw new TypeError(
+        `${images.length} bytes are no whole number of ${shape.join("x")} pictures`,
+      );
+    }
+    const input = new Float32Array(images.length);
+    for (let i = 0; i < input.length; i++) input[i] = images[i] / 255;
+    return tf.tensor(input, [count, ...shape]);
+  }
+
+  #forward(x: tf.Tensor): tf.Tensor {
+    let next = 0;
+    for (const { layer } of this.#layers) {
+      switch (layer.type) {
+        case "conv2d": {
+          const [kernel, bias] = [this.#variables[next++], this.#variables[next++]];
+          x = tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, layer.padding).add(bias);
+          if (layer.activation === "relu") x = tf.relu(x);
+          break;
+        }
+        case "maxPooling2d":
+          x = tf.maxPool(x as tf.Tensor4D, layer.poolSize, layer.poolSize, "valid");
+          break;
+        case "flatten":
+          x = x.reshape([x.shape[0], -1]);
+          break;
+        case "dense": {
+          const [kernel, bias] = [this.#variables[next++], this.#variables[next++]];
+          x = tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D).add(bias);
+          if (layer.activation === "relu") x = tf.relu(x);
+          break;
+        }
+      }
+    }
+    return x;
+  }
+
+  /** To be called inside a tidy. */
+  #lossAndGradients(images: Uint8Array, labels: Uint8Array) {
+    const input = this.#toInput(images);
+    if (input.shape[0] !== labels.length) {
+      throw new TypeError(`${input.shape[0]} pictures come with ${labels.length} labels`);
+    }
+    const classes = this.#layers.at(-1)!.outputShape[0];
+    const target = tf.tensor1d(labels, "int32");
+    let kept: tf.Tensor | undefined;
+    const { value: loss, grads } = tf.variableGrads(() => {
+      const logits = this.#forward(input) as tf.Tensor2D;
+      kept = tf.keep(logits.argMax(-1).equal(target).sum());
+      return tf.losses.softmaxCrossEntropy(tf.oneHot(target, classes), logits) as tf.Scalar;
+    }, this.#variables);
+    // variableGrads() gives nothing back but the loss: the second result has to be kept out of its
+    // tidy, and from here on belongs to the caller's like the others.
+    const correct = kept!.clone();
+    kept!.dispose();
+    return { loss, correct, gradients: this.#variables.map((v) => grads[v.name]) };
+  }
+}

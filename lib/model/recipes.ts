@@ -1,0 +1,67 @@
+// The recipes: what is trained and how, as data that reads top to bottom.
+
+import type { Architecture } from "./layers.ts";
+
+/** Everything that a training run is told, but for the data. */
+export interface Recipe extends Architecture {
+  name: string;
+  /** One line for help texts and reports. */
+  summary: string;
+  /** Both losses are the same number; the names say how Keras is given the labels. */
+  loss: "sparse_categorical_crossentropy" | "categorical_crossentropy";
+  optimizer: Adam;
+  epochs: number;
+  batchSize: number;
+  /** Fraction of the training examples held back to measure each epoch on. */
+  validationSplit: number;
+}
+
+/** Adam (Kingma and Ba 2015), with the defaults of Keras. */
+export interface Adam {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  /** Added outside the square root, as TensorFlow.js does. */
+  epsilon: number;
+}
+
+const ADAM: Adam = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+
+/** The recipes by name, in the order in which `train` without `--model` runs them. */
+export const RECIPES: Readonly<Record<string, Recipe>> = {
+  dense: {
+    name: "dense",
+    summary: "two hidden layers of 128 units, 3 epochs",
+    inputShape: [28, 28, 1],
+    layers: [
+      { type: "flatten" },
+      { type: "dense", units: 128, activation: "relu" },
+      { type: "dense", units: 128, activation: "relu" },
+      { type: "dense", units: 10, activation: "softmax" },
+    ],
+    loss: "sparse_categorical_crossentropy",
+    optimizer: ADAM,
+    epochs: 3,
+    batchSize: 32,
+    validationSplit: 0,
+  },
+  cnn: {
+    name: "cnn",
+    summary: "two convolutions with max-pooling, 5 epochs",
+    inputShape: [28, 28, 1],
+    layers: [
+      { type: "conv2d", filters: 32, kernelSize: 3, padding: "valid", activation: "relu" },
+      { type: "maxPooling2d", poolSize: 2 },
+      { type: "conv2d", filters: 64, kernelSize: 3, padding: "valid", activation: "relu" },
+      { type: "maxPooling2d", poolSize: 2 },
+      { type: "flatten" },
+      { type: "dense", units: 128, activation: "relu" },
+      { type: "dense", units: 10, activation: "softmax" },
+    ],
+    loss: "categorical_crossentropy",
+    optimizer: ADAM,
+    epochs: 5,
+    batchSize: 64,
+    validationSplit: 0.1,
+  },
+};
