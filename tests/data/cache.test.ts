@@ -1,0 +1,547 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join, resolve } from "node:path";
+import { UserError } from "../../lib/errors.ts";
+import { type FetchOptions, hashOf, readFiles } from "../../lib/data/cache.ts";
+import { encodeImages, encodeLabels } from "../../lib/data/idx.ts";
+import { MNIST, type Part, PARTS, type Source } from "../../lib/data/sources.ts";
+import { Random } from "../../lib/random.ts";
+
+// Noise, because it does not compress: the file is on its way long enough to be cut.
+const random = new Random(1);
+const noise = Uint8Array.from({ length: 100 * 28 * 28 }, () => random.integer(256));
+const PLAIN: Record<Part, Uint8Array<ArrayBuffer>> = {
+  trainImages: encodeImages({ count: 100, rows: 28, columns: 28, pixels: noise }),
+  trainLabels: encodeLabels(noise.slice(0, 100).map((value) => value % 10)),
+  testImages: encodeImages({ count: 1, rows: 28, columns: 28, pixels: noise.slice(0, 784) }),
+  testLabels: encodeLabels(Uint8Array.of(3)),
+};
+const files = {} as Record<Part, { name: string; sha256: string }>;
+const gzipped = {} as Record<Part, Uint8Array<ArrayBuffer>>;
+for (const part of PARTS) {
+  files[part] = { name: MNIST.files[part].name, sha256: await hashOf(PLAIN[part]) };
+  gzipped[part] = await gzip(PLAIN[part]);
+}
+const IMAGES = files.trainImages.name;
+const SIZE = gzipped.trainImages.length;
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+interface Asked {
+  mirror: number;
+  file: string;
+  range: string | null;
+}
+
+/** How a mirror answers; `times` counts its requests for that file from 1. */
+type Mirror = (file: Uint8Array<ArrayBuffer>, asked: Asked, times: number) => Response;
+
+/** Answers as a good server does, with ranges. */
+const good: Mirror = (file, { range }) => {
+  if (range === null) return new Response(file);
+  const start = Number(range.match(/^bytes=(\d+)-$/)![1]);
+  if (start >= file.length) {
+    return new Response(null, {
+      status: 416,
+      headers: { "content-range": `bytes */${file.length}` },
+    });
+  }
+  return new Response(file.slice(start), {
+    status: 206,
+    headers: { "content-range": `bytes ${start}-${file.length - 1}/${file.length}` },
+  });
+};
+
+/** How many bytes of a file the code under test has received. */
+let received = 0;
+
+/** Answers well up to byte `end` of the file, then breaks off or falls silent. */
+function until(
+  end: number,
+  then: "cut" | "silent",
+  file: Uint8Array<ArrayBuffer>,
+  asked: Asked,
+): Response {
+  const start = Number(asked.range?.match(/\d+/) ?? 0);
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(file.slice(start, end)),
+    pull: async (controller) => {
+      // A connection that is reset takes with it what the other side has not read yet.
+      if (then === "silent") return new Promise(() => {});
+      while (received < end) await new Promise((go) => setTimeout(go, 5));
+      controller.error(new Error("cut by the test"));
+    },
+  }, { highWaterMark: 0 });
+  const { status, headers } = good(file, asked, 1);
+  headers.set("content-length", String(file.length - start));
+  return new Response(body, { status, headers });
+}
+
+interface World {
+  source: Source;
+  directory: string;
+  /** What the mirrors were asked for. */
+  asked: Asked[];
+  notes: string[];
+  read: (options?: Partial<FetchOptions>) => Promise<Record<Part, Uint8Array>>;
+  /** Puts a file into the data folder. */
+  put: (path: string, bytes: Uint8Array) => Promise<void>;
+  /** The names of all files below the data folder. */
+  list: () => Promise<string[]>;
+}
+
+/** Runs `body` with an empty data folder and mirrors on this machine. */
+async function withMirrors(mirrors: Mirror[], body: (world: World) => Promise<void>) {
+  const asked: Asked[] = [];
+  const notes: string[] = [];
+  const stop = new AbortController();
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    signal: stop.signal,
+    onListen: () => {},
+    onError: () => new Response("broken by the test", { status: 500 }),
+  }, (request) => {
+    const [, mirror, file] = new URL(request.url).pathname.split("/");
+    const part = PARTS.find((part) => `${files[part].name}.gz` === file)!;
+    const entry = { mirror: Number(mirror), file, range: request.headers.get("range") };
+    asked.push(entry);
+    const times = asked.filter((a) => a.mirror === entry.mirror && a.file === file).length;
+    return mirrors[entry.mirror](gzipped[part], entry, times);
+  });
+  const directory = await Deno.makeTempDir({ prefix: "digits-" });
+  const source: Source = {
+    ...MNIST,
+    files,
+    mirrors: mirrors.map((_, i) => `http://127.0.0.1:${server.addr.port}/${i}/`),
+  };
+  try {
+    await body({
+      source,
+      directory,
+      asked,
+      notes,
+      read: (options) =>
+        readFiles(source, {
+          directory,
+          onNote: (note) => notes.push(note),
+          ...options,
+          onProgress: (progress) => {
+            received = progress.bytes;
+            options?.onProgress?.(progress);
+          },
+        }),
+      put: async (path, bytes) => {
+        const folder = `${directory}/${path}`.replace(/\/[^/]*$/, "");
+        await Deno.mkdir(folder, { recursive: true });
+        await Deno.writeFile(`${directory}/${path}`, bytes);
+      },
+      list: () => list(directory),
+    });
+  } finally {
+    stop.abort();
+    await server.finished;
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+async function list(directory: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(directory)) {
+    if (entry.isFile) names.push(entry.name);
+    else {
+      const below = await list(`${directory}/${entry.name}`);
+      names.push(...below.map((name) => `${entry.name}/${name}`));
+    }
+  }
+  return names.sort();
+}
+
+/** The requests for the first file, as "mirror range". */
+function requests(asked: Asked[]): string[] {
+  return asked.filter(({ file }) => file === `${IMAGES}.gz`)
+    .map(({ mirror, range }) => `${mirror} ${range ?? "all"}`);
+}
+
+Deno.test("readFiles() downloads once and then reads from the data folder", () =>
+  withMirrors([good], async ({ read, asked, notes, list }) => {
+    assertEquals(await read(), PLAIN);
+    const noNetwork = () => Promise.reject(new Error("no network"));
+    assertEquals(await read({ fetch: noNetwork }), PLAIN);
+    assertEquals(asked.length, 4);
+    assertEquals(notes, []);
+    const names = PARTS.map((part) => `mnist/${files[part].name}.gz`);
+    assertEquals(await list(), ["mnist/.lock", ...names].sort());
+  }));
+
+Deno.test("readFiles() reports progress", () =>
+  withMirrors([good], async ({ read }) => {
+    const seen: { bytes: number; total?: number }[] = [];
+    await read({
+      onProgress: ({ file, host, bytes, total }) => {
+        assert(host.startsWith("127.0.0.1:"));
+        if (file === `${IMAGES}.gz`) seen.push({ bytes, total });
+      },
+    });
+    assertEquals(seen[0], { bytes: 0, total: SIZE });
+    assertEquals(seen.at(-1), { bytes: SIZE, total: SIZE });
+  }));
+
+Deno.test("readFiles() takes a cut download up again where it broke off", () => {
+  const mirror: Mirror = (file, asked, times) =>
+    file.length === SIZE && times === 1
+      ? until(5000, "cut", file, asked)
+      : good(file, asked, times);
+  return withMirrors([mirror], async ({ read, asked, notes }) => {
+    assertEquals(await read(), PLAIN);
+    assertEquals(requests(asked), ["0 all", "0 bytes=5000-"]);
+    assertEquals(notes, []);
+  });
+});
+
+Deno.test("readFiles() continues on the next mirror when one is cut twice", () => {
+  const broken: Mirror = (file, asked, times) => until(5000 * times, "cut", file, asked);
+  return withMirrors([broken, good], async ({ read, asked, notes }) => {
+    assertEquals((await read()).trainImages, PLAIN.trainImages);
+    assertEquals(requests(asked), ["0 all", "0 bytes=5000-", "1 bytes=10000-"]);
+    assertStringIncludes(notes[0], `the connection was cut after 10000 of ${SIZE} bytes`);
+  });
+});
+
+Deno.test("readFiles() takes a silent mirror for a cut one", () => {
+  const mirror: Mirror = (file, asked, times) =>
+    file.length === SIZE && times === 1
+      ? until(5000, "silent", file, asked)
+      : good(file, asked, times);
+  return withMirrors([mirror], async ({ read, asked }) => {
+    assertEquals(await read({ idleTimeoutMs: 2000 }), PLAIN);
+    assertEquals(requests(asked), ["0 all", "0 bytes=5000-"]);
+  });
+});
+
+Deno.test("readFiles() leaves a mirror that never answers", () =>
+  withMirrors([good, good], async ({ read, source, notes }) => {
+    // As fetch() does where packets are dropped: nothing, until the signal says stop.
+    const dead: typeof fetch = (url, init) => {
+      if (!String(url).startsWith(source.mirrors[0])) return fetch(url, init);
+      return new Promise((_, reject) => {
+        const signal = init!.signal!;
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+    };
+    assertEquals(await read({ fetch: dead, idleTimeoutMs: 2000 }), PLAIN);
+    assertEquals(notes.length, 1);
+    assertStringIncludes(notes[0], "no data for 2 s");
+  }));
+
+Deno.test("readFiles() continues a download that an earlier run began", () =>
+  withMirrors([good], async ({ read, put, asked, list }) => {
+    await put(`mnist/${IMAGES}.gz.part`, gzipped.trainImages.subarray(0, 777));
+    const progress: number[] = [];
+    assertEquals(await read({ onProgress: ({ bytes }) => progress.push(bytes) }), PLAIN);
+    assertEquals(requests(asked), ["0 bytes=777-"]);
+    assertEquals(progress[0], 777);
+    assert(!(await list()).some((name) => name.endsWith(".part")));
+  }));
+
+Deno.test("readFiles() takes a download that was complete but not yet renamed", () =>
+  withMirrors([good], async ({ read, put, asked }) => {
+    await put(`mnist/${IMAGES}.gz.part`, gzipped.trainImages);
+    assertEquals(await read(), PLAIN);
+    assertEquals(requests(asked), [`0 bytes=${SIZE}-`]);
+  }));
+
+Deno.test("readFiles() starts again where the partial file is longer than the whole", () =>
+  withMirrors([good], async ({ read, put, asked }) => {
+    await put(`mnist/${IMAGES}.gz.part`, new Uint8Array(SIZE + 1));
+    assertEquals(await read(), PLAIN);
+    assertEquals(requests(asked), [`0 bytes=${SIZE + 1}-`, "0 all"]);
+  }));
+
+Deno.test("readFiles() starts again where the partial file is of other bytes", () =>
+  withMirrors([good], async ({ read, put, asked, notes }) => {
+    await put(`mnist/${IMAGES}.gz.part`, new Uint8Array(777));
+    assertEquals(await read(), PLAIN);
+    assertEquals(requests(asked), ["0 bytes=777-", "0 all"]);
+    assertEquals(notes, []);
+  }));
+
+Deno.test("readFiles() starts again where the server ignores the range", () => {
+  const ignorant: Mirror = (file) => new Response(file);
+  return withMirrors([ignorant], async ({ read, put, asked }) => {
+    await put(`mnist/${IMAGES}.gz.part`, gzipped.trainImages.subarray(0, 777));
+    assertEquals(await read(), PLAIN);
+    assertEquals(requests(asked), ["0 bytes=777-"]);
+  });
+});
+
+Deno.test("readFiles() starts again where the server sends another range", () => {
+  const confused: Mirror = (file, asked) =>
+    asked.range === null ? new Response(file) : good(file, { ...asked, range: "bytes=9-" }, 1);
+  return withMirrors([confused], async ({ read, put, asked }) => {
+    await put(`mnist/${IMAGES}.gz.part`, gzipped.trainImages.subarray(0, 777));
+    assertEquals(await read(), PLAIN);
+    assertEquals(requests(asked), ["0 bytes=777-", "0 all"]);
+  });
+});
+
+Deno.test("readFiles() goes on to the next mirror for every kind of wrong answer", () => {
+  const bad: Mirror[] = [
+    () => new Response("gone", { status: 404 }),
+    () => new Response("<html>Sign in</html>", { headers: { "content-type": "text/html" } }),
+    () => new Response("<!doctype html><title>Sign in</title>"),
+    (file) => new Response(file.slice(0, -9)),
+    (file) => new Response(file.map((byte, i) => i === 5000 ? byte ^ 1 : byte)),
+    () => new Response("something else"),
+  ];
+  return withMirrors([...bad, good], async ({ read, asked, notes, list }) => {
+    assertEquals((await read()).trainImages, PLAIN.trainImages);
+    assertEquals(requests(asked), bad.map((_, i) => `${i} all`).concat("6 all"));
+    const reasons = [
+      "answered 404 Not Found",
+      "answered with an HTML page instead of a file",
+      "it is an HTML page",
+      `its ${SIZE - 9} bytes of gzip are damaged or cut short`,
+      `its ${SIZE} bytes of gzip are damaged or cut short`,
+      `its SHA-256, decompressed, is ${await hashOf(
+        new TextEncoder().encode("something else"),
+      )}, ` +
+      `expected ${files.trainImages.sha256}`,
+    ];
+    reasons.forEach((reason, i) => {
+      assert(notes[i].startsWith(`No ${IMAGES}.gz from 127.0.0.1:`));
+      assert(notes[i].endsWith(`: ${reason}`), notes[i]);
+    });
+    assert(!(await list()).some((name) => name.endsWith(".part")));
+  });
+});
+
+Deno.test("readFiles() asks the mirror that worked first from then on", () =>
+  withMirrors([() => new Response("", { status: 503 }), good], async ({ read, asked }) => {
+    assertEquals(await read(), PLAIN);
+    assertEquals(asked.map(({ mirror }) => mirror), [0, 1, 1, 1, 1]);
+  }));
+
+Deno.test("readFiles() follows redirects", () => {
+  const moved: Mirror = (_, { file }) =>
+    new Response(null, { status: 302, headers: { location: `/1/${file}` } });
+  return withMirrors([moved, good], async ({ read, asked, notes }) => {
+    assertEquals(await read(), PLAIN);
+    assertEquals(requests(asked), ["0 all", "1 all"]);
+    assertEquals(notes, []);
+  });
+});
+
+Deno.test("readFiles() takes files that a server has decompressed on the way", () => {
+  const helpful: Mirror = (file) =>
+    new Response(PLAIN[PARTS.find((part) => gzipped[part] === file)!]);
+  return withMirrors([helpful], async ({ read }) => {
+    assertEquals(await read(), PLAIN);
+    assertEquals(await read({ fetch: () => Promise.reject(new Error("no network")) }), PLAIN);
+  });
+});
+
+Deno.test("readFiles() lists every mirror and what to do when all fail", () => {
+  const gone: Mirror = () => new Response("", { status: 404 });
+  const busy: Mirror = () => new Response("", { status: 503 });
+  return withMirrors([gone, busy], async ({ source, directory, read }) => {
+    const error = await assertRejects(read, UserError);
+    const { host } = new URL(source.mirrors[0]);
+    assertEquals(
+      error.message,
+      `Cannot download train-images-idx3-ubyte.gz of MNIST:
+  ${host}: answered 404 Not Found
+  ${host}: answered 503 Service Unavailable
+Either put these files, plain or as .gz, into ${join(directory, "mnist")} and run again:
+  train-images-idx3-ubyte
+  train-labels-idx1-ubyte
+  t10k-images-idx3-ubyte
+  t10k-labels-idx1-ubyte
+or use --dataset synthetic, which needs neither files nor a network`,
+    );
+    assertEquals(error.exitCode, 1);
+  });
+});
+
+Deno.test("readFiles() says why a mirror cannot be reached", () =>
+  withMirrors([good], async ({ source, directory }) => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    listener.close();
+    const closed = { ...source, mirrors: [`http://127.0.0.1:${port}/`] };
+    const error = await assertRejects(() => readFiles(closed, { directory }), UserError);
+    assertStringIncludes(error.message, `  127.0.0.1:${port}: client error (Connect): `);
+  }));
+
+Deno.test("readFiles() downloads each file once when two ask at the same time", () =>
+  withMirrors([good], async ({ read, asked, notes, list }) => {
+    const both = await Promise.all([read(), read()]);
+    assertEquals(both, [PLAIN, PLAIN]);
+    assertEquals(asked.length, 4);
+    assertEquals(notes.length, 1);
+    assert(notes[0].startsWith("Waiting for another process that downloads into "));
+    assert(!(await list()).some((name) => name.endsWith(".part")));
+  }));
+
+Deno.test("readFiles() stops when aborted and continues in the next run", () => {
+  const slow: Mirror = (file, asked, times) =>
+    times === 1 ? until(5000, "silent", file, asked) : good(file, asked, times);
+  return withMirrors([slow], async ({ read, asked, list }) => {
+    const ctrlC = new AbortController();
+    const reason = new Error("Ctrl-C");
+    const error = await assertRejects(() =>
+      read({
+        signal: ctrlC.signal,
+        onProgress: ({ bytes }) => bytes === 5000 && ctrlC.abort(reason),
+      })
+    );
+    assertEquals(error, reason);
+    assertEquals(await list(), ["mnist/.lock", `mnist/${IMAGES}.gz.part`]);
+
+    assertEquals((await read()).trainImages, PLAIN.trainImages);
+    assertEquals(requests(asked), ["0 all", "0 bytes=5000-"]);
+  });
+});
+
+Deno.test("readFiles() can be aborted while it waits for another process", () =>
+  withMirrors([good], async ({ read, put, asked, directory }) => {
+    await put("mnist/.lock", new Uint8Array());
+    using other = await Deno.open(`${directory}/mnist/.lock`, { write: true });
+    await other.lock(true);
+    const ctrlC = new AbortController();
+    const reason = new Error("Ctrl-C");
+    const waiting = read({ signal: ctrlC.signal, onNote: () => ctrlC.abort(reason) });
+    assertEquals(await assertRejects(() => waiting), reason);
+    assertEquals(asked, []);
+  }));
+
+for (
+  const [where, path] of [
+    ["plain in the data folder", (name: string) => name],
+    ["compressed in the data folder", (name: string) => `${name}.gz`],
+    ["plain in the set's own folder", (name: string) => `mnist/${name}`],
+    ["compressed in the set's own folder", (name: string) => `mnist/${name}.gz`],
+    ["plain where torchvision puts them", (name: string) => `MNIST/raw/${name}`],
+    ["compressed where torchvision puts them", (name: string) => `MNIST/raw/${name}.gz`],
+  ] as const
+) {
+  Deno.test(`readFiles() finds files ${where}`, () =>
+    withMirrors([], async ({ read, put }) => {
+      for (const part of PARTS) {
+        const file = path(files[part].name);
+        await put(file, file.endsWith(".gz") ? gzipped[part] : PLAIN[part]);
+      }
+      assertEquals(await read(), PLAIN);
+    }));
+}
+
+Deno.test("readFiles() goes by the content, not by the ending .gz", () =>
+  withMirrors([], async ({ read, put }) => {
+    for (const part of PARTS) await put(`${files[part].name}.gz`, PLAIN[part]);
+    assertEquals(await read(), PLAIN);
+  }));
+
+Deno.test("readFiles() passes over folders named like the files", () =>
+  withMirrors([good], async ({ read, put }) => {
+    await put(`${IMAGES}/${IMAGES}`, PLAIN.trainImages);
+    assertEquals(await read(), PLAIN);
+  }));
+
+Deno.test("readFiles() refuses a wrong file of the user's, and leaves it alone", () =>
+  withMirrors([good], async ({ read, put, directory, list, asked }) => {
+    const wrong = PLAIN.trainImages.slice(0, -1);
+    await put(IMAGES, wrong);
+    const error = await assertRejects(read, UserError);
+    assertEquals(
+      error.message,
+      `${join(directory, IMAGES)} is not the file of MNIST: its SHA-256, decompressed, is ` +
+        `${await hashOf(wrong)}, expected ${files.trainImages.sha256}. ` +
+        "Delete it or move it away and run again, then it is downloaded",
+    );
+    assertEquals(await list(), [IMAGES]);
+    assertEquals(asked, []);
+  }));
+
+Deno.test("readFiles() uses a right file even where another folder has a wrong one", () =>
+  withMirrors([good], async ({ read, put, asked }) => {
+    await put(`mnist/${IMAGES}`, PLAIN.trainImages.slice(0, -1));
+    await put(IMAGES, PLAIN.trainImages);
+    assertEquals(await read(), PLAIN);
+    assertEquals(requests(asked), []);
+  }));
+
+Deno.test("readFiles() fetches a damaged download anew", () =>
+  withMirrors([good], async ({ read, put, directory, notes }) => {
+    await put(`mnist/${IMAGES}.gz`, gzipped.trainImages.subarray(0, -100));
+    assertEquals(await read(), PLAIN);
+    assertEquals(notes, [`${join(directory, "mnist", IMAGES)}.gz is damaged and fetched anew`]);
+    assertEquals(await Deno.readFile(`${directory}/mnist/${IMAGES}.gz`), gzipped.trainImages);
+  }));
+
+Deno.test("readFiles() keeps a damaged download until there is a better one", () =>
+  withMirrors([() => new Response("", { status: 404 })], async ({ read, put, list }) => {
+    await put(`mnist/${IMAGES}.gz`, gzipped.trainImages.subarray(0, -100));
+    await assertRejects(read, UserError, "Cannot download");
+    assertEquals(await list(), ["mnist/.lock", `mnist/${IMAGES}.gz`]);
+  }));
+
+Deno.test("readFiles() says when the data folder cannot be written", () =>
+  withMirrors([good], async ({ source, put, directory }) => {
+    await put("file", new Uint8Array());
+    const error = await assertRejects(
+      () => readFiles(source, { directory: `${directory}/file` }),
+      UserError,
+      `Cannot write ${join(directory, "file", "mnist")}: `,
+    );
+    assertStringIncludes(
+      error.message,
+      "Choose another data folder with --data DIR or DIGITS_DATA",
+    );
+  }));
+
+Deno.test({
+  name: "readFiles() says when writing is not permitted",
+  permissions: { read: true, write: false },
+  fn: async () => {
+    const directory = "/nonexistent-folder-of-a-test";
+    await assertRejects(
+      () => readFiles({ ...MNIST, files }, { directory }),
+      UserError,
+      `Cannot write ${resolve(directory, "mnist")}: Requires write access to `,
+    );
+  },
+});
+
+Deno.test({
+  name: "readFiles() says when reading is not permitted",
+  permissions: { read: false },
+  fn: async () => {
+    await assertRejects(
+      () => readFiles({ ...MNIST, files }, { directory: "data" }),
+      UserError,
+      "Requires read access to ",
+    );
+  },
+});
+
+Deno.test({
+  name: "readFiles() says when the network is not permitted",
+  permissions: { read: true, write: true, net: false },
+  fn: async () => {
+    const directory = await Deno.makeTempDir({ prefix: "digits-" });
+    try {
+      const error = await assertRejects(
+        () => readFiles({ ...MNIST, files }, { directory }),
+        UserError,
+      );
+      for (const mirror of MNIST.mirrors) {
+        const { host } = new URL(mirror);
+        assertStringIncludes(error.message, `  ${host}: Requires net access to "${host}`);
+      }
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
