@@ -1,0 +1,149 @@
+// Data sets by name, in the form that training takes them, and what training does with them:
+// taking a few, holding some back for validation.
+
+import { UserError } from "../errors.ts";
+import type { Random } from "../random.ts";
+import { type FetchOptions, hashOf, readFiles } from "./cache.ts";
+import { parseImages, parseLabels } from "./idx.ts";
+import { MNIST, type Source } from "./sources.ts";
+import { syntheticDigits } from "./synthetic.ts";
+
+const PICTURE = 28 * 28; // pixels, in MNIST and everything that succeeds it
+
+/** Pictures with their labels. */
+export interface Examples {
+  /** `[count, 28, 28]`, row-major, 0 = paper to 255 = ink. */
+  images: Uint8Array;
+  /** `[count]`, indices into the data set's classes. */
+  labels: Uint8Array;
+  count: number;
+}
+
+/** A data set, with what is needed to say later which one it was. */
+export interface Dataset {
+  name: string;
+  classes: readonly string[];
+  train: Examples;
+  test: Examples;
+  /** The SHA-256 of each file (decompressed) or, where drawn, of each array. */
+  files: Record<string, string>;
+  /** Where the pictures come from, for people to read. */
+  source: string;
+}
+
+export interface DatasetOptions extends FetchOptions {
+  /** For drawn data sets. Default 1. */
+  seed?: number;
+  /** Use only so many training pictures, the first. The test pictures are always all there. */
+  limit?: number;
+}
+
+const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
+  mnist: (options) => loadPublished(MNIST, options),
+  synthetic: drawSynthetic,
+};
+
+/** The names that `loadDataset` knows. */
+export const DATASETS: readonly string[] = Object.keys(LOADERS);
+
+/**
+ * Loads a data set: `mnist` from the data folder or the network, `synthetic` drawn on the spot.
+ *
+ * @throws {UserError} Where there is no such data set, or it cannot be had; see `readFiles`.
+ */
+export async function loadDataset(name: string, options: DatasetOptions): Promise<Dataset> {
+  if (!DATASETS.includes(name)) {
+    throw new UserError(`There is no data set "${name}", only ${DATASETS.join(", ")}`, {
+      exitCode: 2,
+    });
+  }
+  return await LOADERS[name](options);
+}
+
+/** The first `count` examples, or all where there are fewer; a view, not a copy. */
+export function take(examples: Examples, count: number): Examples {
+  if (!(count >= 0)) throw new RangeError(`Expected a count of 0 or more, found ${count}`);
+  return toExamples(
+    examples.images.subarray(0, count * PICTURE),
+    examples.labels.subarray(0, count),
+  );
+}
+
+/**
+ * Copies some examples, in the order of `indices`.
+ *
+ * @throws {RangeError} Where an index is outside of the examples.
+ */
+export function select(examples: Examples, indices: ArrayLike<number>): Examples {
+  const images = new Uint8Array(indices.length * PICTURE);
+  const labels = new Uint8Array(indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i];
+    if (!(index >= 0 && index < examples.count)) {
+      throw new RangeError(`Expected an index from 0 to ${examples.count - 1}, found ${index}`);
+    }
+    images.set(examples.images.subarray(index * PICTURE, (index + 1) * PICTURE), i * PICTURE);
+    labels[i] = examples.labels[index];
+  }
+  return toExamples(images, labels);
+}
+
+/**
+ * Holds back a random part of the examples for validation. None is lost and none is in both.
+ *
+ * @param fraction How much is held back, at least 0 and less than 1.
+ */
+export function split(
+  examples: Examples,
+  fraction: number,
+  random: Random,
+): { train: Examples; validation: Examples } {
+  if (!(fraction >= 0 && fraction < 1)) {
+    throw new RangeError(`Expected a fraction from 0 to less than 1, found ${fraction}`);
+  }
+  const order = random.permutation(examples.count);
+  const held = Math.round(fraction * examples.count);
+  return {
+    train: select(examples, order.subarray(held)),
+    validation: select(examples, order.subarray(0, held)),
+  };
+}
+
+async function loadPublished(source: Source, options: DatasetOptions): Promise<Dataset> {
+  const { trainImages, trainLabels, testImages, testLabels } = await readFiles(source, options);
+  const classes = source.classes.length;
+  const examples = (images: Uint8Array, labels: Uint8Array) =>
+    toExamples(parseImages(images).pixels, parseLabels(labels, { classes }));
+  return {
+    name: source.name,
+    classes: source.classes,
+    train: take(examples(trainImages, trainLabels), options.limit ?? Infinity),
+    test: examples(testImages, testLabels),
+    files: Object.fromEntries(
+      Object.values(source.files).map(({ name, sha256 }) => [name, sha256]),
+    ),
+    source: `${source.citation} (${source.licence})`,
+  };
+}
+
+async function drawSynthetic({ seed = 1, limit = 60_000 }: DatasetOptions): Promise<Dataset> {
+  const train = syntheticDigits({ count: Math.min(limit, 60_000), seed, stream: 1 }); // MNIST's sizes
+  const test = syntheticDigits({ count: 10_000, seed, stream: 2 });
+  return {
+    name: "synthetic",
+    classes: MNIST.classes,
+    train: toExamples(train.images, train.labels),
+    test: toExamples(test.images, test.labels),
+    files: {
+      "train-images": await hashOf(train.images),
+      "train-labels": await hashOf(train.labels),
+      "test-images": await hashOf(test.images),
+      "test-labels": await hashOf(test.labels),
+    },
+    source: `Drawn by a random pen with seed ${seed}`,
+  };
+}
+
+function toExamples(images: Uint8Array, labels: Uint8Array): Examples {
+  return { images, labels, count: labels.length };
+}
