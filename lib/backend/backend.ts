@@ -12,17 +12,20 @@ export interface Backend {
   readonly name: BackendName;
   /** What does the work, for people: `webgpu on NVIDIA H200`. */
   readonly description: string;
+  /** Versions of the libraries that do the work, by package name. */
+  readonly versions: Readonly<Record<string, string>>;
   /**
    * Builds a network with the given weights.
    *
+   * @param optimizer How it trains, if it is to be trained; Adam by default.
    * @throws {TypeError} when weights and architecture do not fit together.
    */
-  createNetwork(architecture: Architecture, weights: readonly Weight[], optimizer: Adam): Network;
+  createNetwork(architecture: Architecture, weights: readonly Weight[], optimizer?: Adam): Network;
 }
 
-/** Sums over the examples that training has seen since they were last taken. */
-export interface BatchSums {
-  /** Sum of the cross-entropy of each example, in nats. */
+/** What one training step found, before it changed the weights. */
+export interface BatchResult {
+  /** Mean cross-entropy over the batch, in nats. */
   loss: number;
   /** Number of examples whose most probable class was the right one. */
   correct: number;
@@ -46,8 +49,8 @@ export interface TrainingState {
 export interface Network {
   /** One step of the optimizer on a batch of any size. */
   trainBatch(images: Uint8Array, labels: Uint8Array): void | Promise<void>;
-  /** What the steps since the last call summed up; waits for them to finish. */
-  takeSums(): Promise<BatchSums>;
+  /** The results of all steps since the last call, in order; waits for them to finish. */
+  takeResults(): Promise<BatchResult[]>;
   /** The gradient of the batch's mean loss for every weight, without a step. */
   gradients(images: Uint8Array, labels: Uint8Array): Promise<Weight[]>;
   /** What the last layer gives before softmax, [N, classes]. */

@@ -4,8 +4,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Architecture, PlacedLayer, Weight } from "../model/layers.ts";
 import { checkWeights, placeLayers } from "../model/layers.ts";
-import type { Adam } from "../model/recipes.ts";
-import type { Backend, BackendName, BatchSums, Network, TrainingState } from "./backend.ts";
+import { ADAM, type Adam } from "../model/recipes.ts";
+import type { Backend, BackendName, BatchResult, Network, TrainingState } from "./backend.ts";
 
 /**
  * Opens TensorFlow.js on one of its backends. TensorFlow.js has one current backend for the whole
@@ -15,8 +15,6 @@ import type { Backend, BackendName, BatchSums, Network, TrainingState } from "./
  * @throws {Error} when TensorFlow.js cannot start that backend here.
  */
 export async function openTensorFlow(name: BackendName, description: string): Promise<Backend> {
-  // Otherwise the cpu backend advises people to install a package for Node.js that Deno cannot load.
-  tf.env().set("IS_NODE", false);
   if (name === "webgpu") await import("@tensorflow/tfjs-backend-webgpu");
   if (name === "wasm") {
     await import("@tensorflow/tfjs-backend-wasm");
@@ -24,12 +22,25 @@ export async function openTensorFlow(name: BackendName, description: string): Pr
     (await import("./wasm_gradients.ts")).registerWasmGradients();
   }
   if (!await tf.setBackend(name)) throw new Error(`TensorFlow.js could not start ${name}`);
+  if (name === "cpu") skipNodeAdvice();
   return {
     name,
     description,
-    createNetwork: (architecture, weights, optimizer) =>
+    versions: { "@tensorflow/tfjs": tf.version.tfjs },
+    createNetwork: (architecture, weights, optimizer = ADAM) =>
       new TensorFlowNetwork(name, architecture, weights, optimizer),
   };
+}
+
+/**
+ * On its first use the cpu backend advises people to install a package for Node.js, which Deno cannot
+ * load: that use is made here, while TensorFlow.js takes itself to be elsewhere.
+ */
+function skipNodeAdvice(): void {
+  const isNode = tf.env().getBool("IS_NODE");
+  tf.env().set("IS_NODE", false);
+  tf.scalar(0).dispose();
+  tf.env().set("IS_NODE", isNode);
 }
 
 class TensorFlowNetwork implements Network {
@@ -41,9 +52,8 @@ class TensorFlowNetwork implements Network {
   #firstMoments: tf.Tensor[];
   #secondMoments: tf.Tensor[];
   #step = 0;
-  /** Scalars, on the device until somebody asks: reading back each step would stall a GPU. */
-  #lossSum: tf.Tensor;
-  #correctSum: tf.Tensor;
+  /** [loss, correct] of each step, on the device until somebody asks: reading back stalls a GPU. */
+  #results: tf.Tensor1D[] = [];
 
   constructor(
     backend: BackendName,
@@ -63,8 +73,6 @@ class TensorFlowNetwork implements Network {
     );
     this.#firstMoments = weights.map(({ shape }) => tf.zeros([...shape]));
     this.#secondMoments = weights.map(({ shape }) => tf.zeros([...shape]));
-    this.#lossSum = tf.scalar(0);
-    this.#correctSum = tf.scalar(0, "int32");
   }
 
   trainBatch(images: Uint8Array, labels: Uint8Array): void {
@@ -75,7 +83,7 @@ class TensorFlowNetwork implements Network {
     const rate = learningRate / (1 - beta1 ** this.#step);
     const secondCorrection = 1 / (1 - beta2 ** this.#step);
 
-    const before = [...this.#firstMoments, ...this.#secondMoments, this.#lossSum, this.#correctSum];
+    const before = [...this.#firstMoments, ...this.#secondMoments];
     const updates = tf.tidy(() => {
       const { loss, correct, gradients } = this.#lossAndGradients(images, labels);
       const moments = this.#variables.map((variable, i) => {
@@ -89,25 +97,25 @@ class TensorFlowNetwork implements Network {
       return {
         first: moments.map((m) => m.first),
         second: moments.map((m) => m.second),
-        loss: this.#lossSum.add(loss.mul(labels.length)),
-        correct: this.#correctSum.add(correct),
+        result: tf.stack([loss, correct.toFloat()]) as tf.Tensor1D,
       };
     });
     this.#firstMoments = updates.first;
     this.#secondMoments = updates.second;
-    this.#lossSum = updates.loss;
-    this.#correctSum = updates.correct;
+    this.#results.push(updates.result);
     tf.dispose(before);
   }
 
-  async takeSums(): Promise<BatchSums> {
+  async takeResults(): Promise<BatchResult[]> {
+    if (this.#results.length === 0) return [];
     this.#makeCurrent();
-    const taken = [this.#lossSum, this.#correctSum];
-    this.#lossSum = tf.scalar(0);
-    this.#correctSum = tf.scalar(0, "int32");
-    const [[loss], [correct]] = await Promise.all(taken.map((tensor) => tensor.data()));
+    const taken = this.#results;
+    this.#results = [];
+    const table = tf.stack(taken);
     tf.dispose(taken);
-    return { loss, correct };
+    const values = await table.data<"float32">();
+    table.dispose();
+    return taken.map((_, i) => ({ loss: values[2 * i], correct: values[2 * i + 1] }));
   }
 
   async gradients(images: Uint8Array, labels: Uint8Array): Promise<Weight[]> {
@@ -156,8 +164,7 @@ class TensorFlowNetwork implements Network {
       ...this.#variables,
       ...this.#firstMoments,
       ...this.#secondMoments,
-      this.#lossSum,
-      this.#correctSum,
+      ...this.#results,
     ]);
   }
 

@@ -25,13 +25,14 @@ export interface Adam {
   epsilon: number;
 }
 
-const ADAM: Adam = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+/** The optimizer of every recipe that names no other. */
+export const ADAM: Adam = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
 /** The recipes by name, in the order in which `train` without `--model` runs them. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   dense: {
     name: "dense",
-    summary: "two hidden layers of 128 units, 3 epochs",
+    summary: "two hidden layers of 128 units",
     inputShape: [28, 28, 1],
     layers: [
       { type: "flatten" },
@@ -47,7 +48,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   cnn: {
     name: "cnn",
-    summary: "two convolutions with max-pooling, 5 epochs",
+    summary: "two convolutions, each with max-pooling",
     inputShape: [28, 28, 1],
     layers: [
       { type: "conv2d", filters: 32, kernelSize: 3, padding: "valid", activation: "relu" },

@@ -1,0 +1,202 @@
+// What every command shares: flags from a table, help made from the same table, errors that people
+// can read, and progress on stderr.
+
+import { parseArgs } from "@std/cli/parse-args";
+import { UserError } from "./errors.ts";
+
+/** One flag. Numbers are whole numbers. */
+export interface Flag {
+  type: "text" | "number" | "boolean";
+  help: string;
+  /** What stands for the value in the help text: `DIR`. */
+  value?: string;
+  /** The smallest number that makes sense; 1 unless given. */
+  min?: number;
+  /** The only texts that make sense. */
+  choices?: readonly string[];
+}
+
+/** A command as its help shows it. */
+export interface Usage<Flags extends Record<string, Flag>> {
+  /** As typed after `digits` or `deno task`. */
+  name: string;
+  summary: string;
+  /** What may follow beside flags: `[FILE|FOLDER ...]`; without it nothing may. */
+  operands?: string;
+  flags: Flags;
+  examples: readonly string[];
+}
+
+type Value<F extends Flag> = F["type"] extends "boolean" ? boolean
+  : (F["type"] extends "number" ? number : string) | undefined;
+
+/** What was typed: one value per flag, and the rest. */
+export interface Parsed<Flags extends Record<string, Flag>> {
+  flags: { [Name in keyof Flags]: Value<Flags[Name]> };
+  operands: string[];
+  /** `--help` or `-h`: nothing else counts then. */
+  help: boolean;
+}
+
+/**
+ * Reads a command's arguments.
+ *
+ * @throws {UserError} with exit code 2 for a flag or value that the table does not allow.
+ */
+export function parseUsage<Flags extends Record<string, Flag>>(
+  usage: Usage<Flags>,
+  args: readonly string[],
+): Parsed<Flags> {
+  const wrong = (message: string) =>
+    new UserError(`${message}. See: digits ${usage.name} --help`, { exitCode: 2 });
+  const names = Object.keys(usage.flags);
+  const booleans = names.filter((name) => usage.flags[name].type === "boolean");
+  const parsed = parseArgs([...args], {
+    boolean: [...booleans, "help"],
+    alias: { help: "h" },
+    string: names.filter((name) => !booleans.includes(name)),
+    unknown: (arg: string, key?: string) => {
+      if (key === undefined) return true; // an operand
+      const near = names.find((name) => distance(name, key) <= 2);
+      throw wrong(`There is no flag ${arg}${near ? `; did you mean --${near}?` : ""}`);
+    },
+  }) as Record<string, unknown> & { _: (string | number)[] };
+  const help = parsed.help === true;
+
+  const flags: Record<string, unknown> = {};
+  for (const name of names) {
+    if (help) break;
+    const flag = usage.flags[name];
+    const value = parsed[name];
+    if (Array.isArray(value)) throw wrong(`--${name} was given ${value.length} times`);
+    if (flag.type === "boolean" || value === undefined) {
+      flags[name] = value;
+      continue;
+    }
+    if (value === "") throw wrong(`--${name} needs a value`);
+    if (flag.choices && !flag.choices.includes(String(value))) {
+      throw wrong(`--${name} is ${flag.choices.join(", ")}, not ${JSON.stringify(value)}`);
+    }
+    flags[name] = value;
+    if (flag.type === "number") {
+      const min = flag.min ?? 1;
+      const number = Number(value);
+      if (!Number.isSafeInteger(number) || number < min) {
+        throw wrong(`--${name} is a whole number from ${min}, not ${JSON.stringify(value)}`);
+      }
+      flags[name] = number;
+    }
+  }
+  const operands = parsed._.map(String);
+  if (!help && !usage.operands && operands.length > 0) {
+    throw wrong(`What is ${JSON.stringify(operands[0])}?`);
+  }
+  return { flags: flags as Parsed<Flags>["flags"], operands, help };
+}
+
+/** Levenshtein's edit distance, for "did you mean". */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const above = row;
+    row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      row.push(Math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + change));
+    }
+  }
+  return row[b.length];
+}
+
+/** The text of `--help`. */
+export function helpText(usage: Usage<Record<string, Flag>>): string {
+  const flags = Object.entries({
+    ...usage.flags,
+    help: { type: "boolean", help: "show this" } as Flag,
+  }).map(([name, { value, help, choices }]) => [
+    `--${name}${value ? ` ${value}` : choices ? ` ${choices.join("|")}` : ""}`,
+    help,
+  ]);
+  const width = Math.max(...flags.map(([left]) => left.length));
+  return [
+    usage.summary,
+    "",
+    `Usage: digits ${usage.name} [flags]${usage.operands ? ` ${usage.operands}` : ""}`,
+    `       deno task ${usage.name} [flags]${usage.operands ? ` ${usage.operands}` : ""}`,
+    "",
+    ...flags.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
+    "",
+    "Examples:",
+    ...usage.examples.map((example) => `  ${example}`),
+  ].join("\n");
+}
+
+/**
+ * Runs a command as a program of its own and ends the process with its exit code: errors that the
+ * person can mend are printed without a stack.
+ *
+ * @param command Gives the exit code.
+ */
+export async function runCommand(
+  command: (args: string[]) => Promise<number>,
+  args: string[] = Deno.args,
+): Promise<never> {
+  try {
+    Deno.exit(await command(args));
+  } catch (error) {
+    if (error instanceof UserError) {
+      console.error(`error: ${error.message}`);
+      Deno.exit(error.exitCode);
+    }
+    // A reader that has enough, as `head` does, is no failure of ours.
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+    throw error;
+  }
+}
+
+/**
+ * Progress on stderr: one line that is rewritten in a terminal, and nothing where stderr goes to a
+ * file. Finished lines are always printed.
+ */
+export class StatusLine {
+  readonly #isTerminal = Deno.stderr.isTerminal();
+
+  /** Shows `text` in the place of the last one. */
+  update(text: string): void {
+    if (this.#isTerminal) write(`\r\x1b[K${text.slice(0, terminalColumns(Deno.stderr) - 1)}`);
+  }
+
+  /** Prints a line that stays. */
+  print(text: string): void {
+    write(`${this.#isTerminal ? "\r\x1b[K" : ""}${text}\n`);
+  }
+
+  /** Takes the line away. */
+  clear(): void {
+    if (this.#isTerminal) write("\r\x1b[K");
+  }
+}
+
+function write(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+}
+
+/** Columns of the terminal; 80 where there is none. */
+export function terminalColumns(stream: { isTerminal(): boolean }): number {
+  return stream.isTerminal() ? Deno.consoleSize().columns || 80 : 80;
+}
+
+/** A bar of `width` characters, `fraction` of it filled. */
+export function bar(fraction: number, width = 20): string {
+  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * width);
+  return `[${"=".repeat(filled)}${" ".repeat(width - filled)}]`;
+}
+
+/** `42 s`, `3 min 5 s`, `2 h 10 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
+}

@@ -1,0 +1,50 @@
+// Finding the program's own files, and writing files so that a reader finds the old one or the new
+// one, never half of one.
+
+import { UserError } from "./errors.ts";
+
+/**
+ * Writes several files: all of them under temporary names first, so that a full disk or a crash
+ * leaves the old ones as they were, then renames them one right after the other.
+ *
+ * @throws {UserError} when the folder cannot be written to; the old files are untouched then.
+ */
+export async function writeFiles(files: Record<string, string | Uint8Array>): Promise<void> {
+  const suffix = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const paths = Object.keys(files);
+  try {
+    for (const path of paths) await writeThrough(path + suffix, files[path]);
+    for (const path of paths) await Deno.rename(path + suffix, path);
+  } catch (error) {
+    for (const path of paths) await Deno.remove(path + suffix).catch(() => {});
+    throw new UserError(
+      `Could not write ${paths.join(", ")}: ${(error as Error).message}. ` +
+        "Nothing was changed; make sure that the folder can be written to and the disk has room, " +
+        "or choose another folder with --out",
+      { cause: error },
+    );
+  }
+}
+
+/** A rename can reach the disk before the contents do, unless they are flushed first. */
+async function writeThrough(path: string, contents: string | Uint8Array): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  const bytes = typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await file.syncData();
+}
+
+/**
+ * A folder of that name here, if it holds what is looked for; else the one that came with the
+ * program, so that it works from any folder.
+ */
+export async function ownFolder(folder: string, content: string): Promise<string> {
+  if (await exists(`${folder}/${content}`)) return folder;
+  const along = `${import.meta.dirname}/../${folder}`;
+  return await exists(`${along}/${content}`) ? along : folder;
+}
+
+/** Whether there is a file or folder of that name. */
+export async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

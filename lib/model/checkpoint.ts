@@ -1,0 +1,131 @@
+// Where an interrupted run goes on: one file, so that it is there whole or not at all.
+// Source of the format: safetensors (https://github.com/huggingface/safetensors), which other
+// programs can read: a length, a JSON header, and the tensors' bytes.
+
+import type { TrainingState } from "../backend/backend.ts";
+import { UserError } from "../errors.ts";
+import { writeFiles } from "../files.ts";
+import type { Weight } from "./layers.ts";
+import { makeDirectory } from "./store.ts";
+import type { Position } from "./trainer.ts";
+
+/** What a run was told: the same again gives the same run. */
+export interface RunOptions {
+  model: string;
+  dataset: string;
+  epochs: number;
+  batch: number;
+  seed: number;
+  seeds: number;
+  limit: number | null;
+}
+
+export interface Checkpoint {
+  run: RunOptions;
+  /** Runs that the same command was to do after this one. */
+  next: RunOptions[];
+  position: Position;
+  state: TrainingState;
+}
+
+/** The checkpoint's file in a model's folder. */
+export function checkpointPath(directory: string): string {
+  return `${directory}/checkpoint.safetensors`;
+}
+
+const SETS = ["weights", "firstMoments", "secondMoments"] as const;
+
+export async function saveCheckpoint(directory: string, checkpoint: Checkpoint): Promise<void> {
+  await makeDirectory(directory);
+  await writeFiles({ [checkpointPath(directory)]: encodeCheckpoint(checkpoint) });
+}
+
+/** The checkpoint in `directory`; undefined where there is none. */
+export async function loadCheckpoint(directory: string): Promise<Checkpoint | undefined> {
+  const path = checkpointPath(directory);
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  try {
+    return decodeCheckpoint(bytes);
+  } catch (error) {
+    throw new UserError(
+      `${path} is damaged: ${(error as Error).message}. Delete it and train anew`,
+      { cause: error },
+    );
+  }
+}
+
+/** Removes the checkpoint once it has served. */
+export async function removeCheckpoint(directory: string): Promise<void> {
+  await Deno.remove(checkpointPath(directory)).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
+/** The checkpoint as a safetensors file. */
+export function encodeCheckpoint({ run, next, position, state }: Checkpoint): Uint8Array {
+  const tensors = SETS.flatMap((set) =>
+    state[set].map(({ name, shape, data }) => ({ name: `${set}/${name}`, shape, data }))
+  );
+  let end = 0;
+  const entries = tensors.map(({ name, shape, data }) => {
+    const start = end;
+    end += data.byteLength;
+    return [name, { dtype: "F32", shape, data_offsets: [start, end] }];
+  });
+  const header = new TextEncoder().encode(JSON.stringify({
+    // The format allows text only in here.
+    __metadata__: { checkpoint: JSON.stringify({ run, next, position, step: state.step }) },
+    ...Object.fromEntries(entries),
+  }));
+  const bytes = new Uint8Array(8 + header.length + end);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  let at = 8 + header.length;
+  for (const { data } of tensors) {
+    for (const value of data) {
+      view.setFloat32(at, value, true);
+      at += 4;
+    }
+  }
+  return bytes;
+}
+
+/** @throws {SyntaxError} when `bytes` are no such file. */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = bytes.length < 8 ? Infinity : Number(view.getBigUint64(0, true));
+  if (8 + length > bytes.length) throw new SyntaxError(`It is cut off at ${bytes.length} bytes`);
+  const { __metadata__, ...entries } = JSON.parse(
+    new TextDecoder().decode(bytes.subarray(8, 8 + length)),
+  ) as
+    & { __metadata__?: { checkpoint?: string } }
+    & Record<
+      string,
+      { shape: number[]; data_offsets: [number, number] }
+    >;
+  const { run, next, position, step } = JSON.parse(__metadata__?.checkpoint ?? "{}");
+  if (!run || !position) throw new SyntaxError("It was not written by this program");
+  const state: TrainingState = { weights: [], firstMoments: [], secondMoments: [], step };
+  for (const [name, { shape, data_offsets: [start, end] }] of Object.entries(entries)) {
+    if (8 + length + end > bytes.length) {
+      throw new SyntaxError(`It is cut off at ${bytes.length} bytes`);
+    }
+    const data = new Float32Array((end - start) / 4);
+    for (let i = 0; i < data.length; i++) {
+      data[i] = view.getFloat32(8 + length + start + 4 * i, true);
+    }
+    const slash = name.indexOf("/");
+    const weight: Weight = { name: name.slice(slash + 1), shape, data };
+    const set = SETS.find((set) => set === name.slice(0, slash));
+    if (!set) throw new SyntaxError(`It holds an unknown tensor, ${name}`);
+    state[set].push(weight);
+  }
+  return { run, next, position, state };
+}

@@ -1,0 +1,242 @@
+// Models as files: the TensorFlow.js layers format, which tf.loadLayersModel() reads anywhere.
+// Pure functions on text and bytes, so that a page can use them on what it fetched.
+// Source: tfjs-layers' Sequential serialisation, with the names of Keras' Python configuration.
+
+import {
+  type Activation,
+  type Architecture,
+  checkWeights,
+  classCount,
+  type Layer,
+  placeLayers,
+  type Weight,
+} from "./layers.ts";
+
+/** A trained network. */
+export interface Model {
+  name: string;
+  architecture: Architecture;
+  weights: Weight[];
+  /** What each output stands for, in order. */
+  classes: readonly string[];
+}
+
+/** The name of the weights' file beside model.json. */
+export const WEIGHTS_FILE = "weights.bin";
+
+interface LayerConfig {
+  class_name: string;
+  // deno-lint-ignore no-explicit-any -- a file's contents: each field is checked where it is read
+  config: Record<string, any>;
+}
+
+/** Gives the contents of model.json and weights.bin. */
+export function encodeModel(model: Model): { json: string; weights: Uint8Array<ArrayBuffer> } {
+  checkWeights(model.architecture, model.weights);
+  const layers = placeLayers(model.architecture).map(({ layer, name }, i) => {
+    const { class_name, config } = toKeras(layer);
+    const shape = i === 0 ? { batch_input_shape: [null, ...model.architecture.inputShape] } : {};
+    return { class_name, config: { name, ...shape, dtype: "float32", trainable: true, ...config } };
+  });
+  const json = JSON.stringify(
+    {
+      format: "layers-model",
+      generatedBy: "digits",
+      convertedBy: null,
+      modelTopology: {
+        class_name: "Sequential",
+        config: { name: model.name, layers },
+        keras_version: "tfjs-layers 4.22.0",
+        backend: "tensor_flow.js",
+      },
+      weightsManifest: [{
+        paths: [WEIGHTS_FILE],
+        weights: model.weights.map(({ name, shape }) => ({ name, shape, dtype: "float32" })),
+      }],
+      userDefinedMetadata: { classes: model.classes },
+    },
+    null,
+    2,
+  );
+  const total = model.weights.reduce((sum, { data }) => sum + data.length, 0);
+  const weights = new DataView(new ArrayBuffer(total * 4));
+  let at = 0;
+  for (const { data } of model.weights) {
+    for (const value of data) {
+      weights.setFloat32(at, value, true);
+      at += 4;
+    }
+  }
+  return { json: json + "\n", weights: new Uint8Array(weights.buffer) };
+}
+
+function toKeras(layer: Layer): LayerConfig {
+  switch (layer.type) {
+    case "conv2d":
+      return {
+        class_name: "Conv2D",
+        config: {
+          filters: layer.filters,
+          kernel_size: [layer.kernelSize, layer.kernelSize],
+          strides: [1, 1],
+          padding: layer.padding,
+          data_format: "channels_last",
+          dilation_rate: [1, 1],
+          activation: layer.activation,
+          use_bias: true,
+        },
+      };
+    case "maxPooling2d":
+      return {
+        class_name: "MaxPooling2D",
+        config: {
+          pool_size: [layer.poolSize, layer.poolSize],
+          strides: [layer.poolSize, layer.poolSize],
+          padding: "valid",
+          data_format: "channels_last",
+        },
+      };
+    case "flatten":
+      return { class_name: "Flatten", config: {} };
+    case "dense":
+      return {
+        class_name: "Dense",
+        config: { units: layer.units, activation: layer.activation, use_bias: true },
+      };
+  }
+}
+
+/**
+ * Reads the contents of model.json and weights.bin.
+ *
+ * @throws {SyntaxError} when they are no model, or not one that this program can run: the message
+ * names the layer or the weight.
+ */
+export function decodeModel(json: string, weights: Uint8Array): Model {
+  const { modelTopology, weightsManifest, userDefinedMetadata } = parse(json);
+  // Keras wraps it in model_config where it saved the training configuration too.
+  const { class_name, config } = modelTopology?.model_config ?? modelTopology ?? {};
+  if (class_name !== "Sequential" || !Array.isArray(config?.layers)) {
+    throw new SyntaxError(
+      `The model is ${class_name ?? "of an unknown kind"}; only Sequential models can be read`,
+    );
+  }
+  const configs = config.layers as LayerConfig[];
+  const inputShape = configs[0]?.config.batch_input_shape?.slice(1);
+  if (inputShape?.length !== 3) {
+    throw new SyntaxError("The first layer says no input shape [height, width, channels]");
+  }
+  const layers = configs.filter(({ class_name }) => class_name !== "InputLayer").map(fromKeras);
+  const architecture: Architecture = { inputShape, layers };
+  try {
+    const model: Model = {
+      name: config.name ?? "model",
+      architecture,
+      weights: decodeWeights(weightsManifest, weights, architecture),
+      classes: userDefinedMetadata?.classes ??
+        Array.from({ length: classCount(architecture) }, (_, i) => String(i)),
+    };
+    checkWeights(architecture, model.weights);
+    if (model.classes.length !== classCount(architecture)) {
+      throw new SyntaxError(
+        `The model names ${model.classes.length} classes and has ${classCount(architecture)}`,
+      );
+    }
+    return model;
+  } catch (error) {
+    if (error instanceof TypeError) throw new SyntaxError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+// deno-lint-ignore no-explicit-any -- a file's contents: each field is checked where it is read
+function parse(json: string): any {
+  const value = JSON.parse(json);
+  if (value === null || typeof value !== "object" || !("modelTopology" in value)) {
+    throw new SyntaxError("This is no TensorFlow.js layers model: it has no modelTopology");
+  }
+  return value;
+}
+
+function fromKeras({ class_name, config }: LayerConfig): Layer {
+  const name = config.name ?? class_name;
+  /** A setting that has to have one certain value, or be absent. */
+  const only = (key: string, value: unknown) => {
+    if (config[key] !== undefined && JSON.stringify(config[key]) !== JSON.stringify(value)) {
+      throw new SyntaxError(
+        `Layer ${name} (${class_name}) has ${key} ${JSON.stringify(config[key])}; ` +
+          `only ${JSON.stringify(value)} can be run`,
+      );
+    }
+  };
+  const square = (key: string): number => {
+    const value = [config[key]].flat();
+    if (!Number.isInteger(value[0]) || value.some((side) => side !== value[0])) {
+      throw new SyntaxError(`Layer ${name} (${class_name}) has ${key} ${JSON.stringify(value)}`);
+    }
+    return value[0];
+  };
+  const activation = (): Activation => {
+    const value = config.activation ?? "linear";
+    if (value !== "linear" && value !== "relu" && value !== "softmax") {
+      throw new SyntaxError(`Layer ${name} (${class_name}) has an unknown activation, ${value}`);
+    }
+    return value;
+  };
+  switch (class_name) {
+    case "Conv2D":
+      only("strides", [1, 1]);
+      only("dilation_rate", [1, 1]);
+      only("data_format", "channels_last");
+      only("use_bias", true);
+      if (config.padding !== "same") only("padding", "valid");
+      return {
+        type: "conv2d",
+        filters: config.filters,
+        kernelSize: square("kernel_size"),
+        padding: config.padding ?? "valid",
+        activation: activation(),
+      };
+    case "MaxPooling2D":
+      only("strides", config.pool_size);
+      only("padding", "valid");
+      only("data_format", "channels_last");
+      return { type: "maxPooling2d", poolSize: square("pool_size") };
+    case "Flatten":
+      return { type: "flatten" };
+    case "Dense":
+      only("use_bias", true);
+      return { type: "dense", units: config.units, activation: activation() };
+    default:
+      throw new SyntaxError(
+        `Layer ${name} is a ${class_name}; only Conv2D, MaxPooling2D, Flatten and Dense can be run`,
+      );
+  }
+}
+
+function decodeWeights(
+  manifest: { weights: { name: string; shape: number[]; dtype: string }[] }[] | undefined,
+  bytes: Uint8Array,
+  architecture: Architecture,
+): Weight[] {
+  const entries = manifest?.flatMap((group) => group.weights) ?? [];
+  const names = placeLayers(architecture).flatMap((placed) => placed.weights);
+  const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  const expected = entries.reduce((sum, { shape }) => sum + 4 * size(shape), 0);
+  if (bytes.length !== expected) {
+    throw new SyntaxError(
+      `The weights are ${bytes.length} bytes, and the model describes ${expected}`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  return entries.map(({ name, shape, dtype }, i) => {
+    if (dtype !== "float32") {
+      throw new SyntaxError(`Weight ${name} is ${dtype}; only float32 can be read`);
+    }
+    const data = new Float32Array(size(shape));
+    for (let k = 0; k < data.length; k++, at += 4) data[k] = view.getFloat32(at, true);
+    // Other programs number their layers differently; here the order says which weight is which.
+    return { name: names[i]?.name ?? name, shape, data };
+  });
+}

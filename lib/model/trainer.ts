@@ -1,0 +1,149 @@
+// The training story: epochs over shuffled batches, told as a stream of events. It prints nothing
+// and saves nothing, so that the command line, a test or a page can each do so in its own way.
+
+import type { Network } from "../backend/backend.ts";
+import { type Examples, select } from "../data/dataset.ts";
+import { Random } from "../random.ts";
+import { evaluate, type Evaluation } from "./evaluate.ts";
+
+/** What one epoch came to. */
+export interface EpochResult extends Evaluation {
+  /** Counted from 1. */
+  epoch: number;
+  /** On the validation split; null where there is none. */
+  valLoss: number | null;
+  valAccuracy: number | null;
+  /** Time spent training, without the validation. */
+  seconds: number;
+  samplesPerSecond: number;
+}
+
+/** Where a run stands between two steps: all that is needed to go on, beside the network's state. */
+export interface Position {
+  /** The epochs done. */
+  history: EpochResult[];
+  /** Batches done of the epoch after those, and what they summed up. */
+  batch: number;
+  lossSum: number;
+  correct: number;
+  seconds: number;
+}
+
+export const START: Position = { history: [], batch: 0, lossSum: 0, correct: 0, seconds: 0 };
+
+export type TrainingEvent =
+  | {
+    type: "progress";
+    epoch: number;
+    /** Training examples of this epoch done. */
+    done: number;
+    total: number;
+    /** Means over the epoch so far. */
+    loss: number;
+    accuracy: number;
+    samplesPerSecond: number;
+    /** Estimated for all epochs that are left, without validation. */
+    secondsLeft: number;
+  }
+  | { type: "epoch"; result: EpochResult; position: Position }
+  | { type: "interrupted"; position: Position };
+
+export interface TrainOptions {
+  epochs: number;
+  batchSize: number;
+  seed: number;
+  /** Where to start; the network has to be in the state that belongs to it. */
+  position?: Position;
+  /** Asks to stop after the current step. */
+  signal?: AbortSignal;
+}
+
+/** Between two progress events; also how long Ctrl-C may have to wait beyond the current step. */
+const PROGRESS_MS = 100;
+
+/** Streams of a seed from here on shuffle the epochs: the order depends on seed and epoch alone. */
+const SHUFFLE_STREAM = 1000;
+
+/**
+ * Trains `network` on `train`, and measures it on `validation` after each epoch. The same seed and
+ * data give the same batches on every backend, also when a run is interrupted and goes on later.
+ *
+ * @param validation No examples: no validation.
+ * @throws {RangeError} when there is nothing to train on.
+ */
+export async function* trainNetwork(
+  network: Network,
+  { train, validation }: { train: Examples; validation: Examples },
+  { epochs, batchSize, seed, position = START, signal }: TrainOptions,
+): AsyncGenerator<TrainingEvent> {
+  if (train.count === 0) throw new RangeError("There are no examples to train on");
+  const batches = Math.ceil(train.count / batchSize);
+  const history = [...position.history];
+  let { batch, lossSum, correct, seconds } = position;
+
+  while (history.length < epochs) {
+    const epoch = history.length + 1;
+    const order = new Random(seed, SHUFFLE_STREAM + epoch).permutation(train.count);
+    let reported = performance.now();
+    const sizes: number[] = [];
+    while (batch < batches) {
+      const examples = select(train, order.subarray(batch * batchSize, (batch + 1) * batchSize));
+      await network.trainBatch(examples.images, examples.labels);
+      sizes.push(examples.count);
+      batch++;
+
+      if (performance.now() - reported < PROGRESS_MS && batch < batches) continue;
+      for (const [i, result] of (await network.takeResults()).entries()) {
+        // Summed in double precision one batch at a time, so that the curve does not depend on
+        // when the clock asked for it.
+        lossSum += result.loss * sizes[i];
+        correct += result.correct;
+      }
+      sizes.length = 0;
+      const now = performance.now();
+      seconds += (now - reported) / 1000;
+      reported = now;
+      const done = Math.min(batch * batchSize, train.count);
+      const samplesPerSecond = done / seconds;
+      yield {
+        type: "progress",
+        epoch,
+        done,
+        total: train.count,
+        loss: lossSum / done,
+        accuracy: correct / done,
+        samplesPerSecond,
+        secondsLeft: ((epochs - epoch + 1) * train.count - done) / samplesPerSecond,
+      };
+      // Signals and timers get their turn only when the event loop does.
+      await new Promise((resolve) => setTimeout(resolve));
+      if (signal?.aborted && batch < batches) {
+        yield { type: "interrupted", position: { history, batch, lossSum, correct, seconds } };
+        return;
+      }
+    }
+
+    const measured = validation.count > 0 ? await evaluate(network, validation) : undefined;
+    const result: EpochResult = {
+      epoch,
+      loss: lossSum / train.count,
+      accuracy: correct / train.count,
+      valLoss: measured?.loss ?? null,
+      valAccuracy: measured?.accuracy ?? null,
+      seconds,
+      samplesPerSecond: train.count / seconds,
+    };
+    history.push(result);
+    batch =
+      lossSum =
+      correct =
+      seconds =
+        0;
+    const reached = { ...START, history: [...history] };
+    yield { type: "epoch", result, position: reached };
+    if (signal?.aborted && history.length < epochs) {
+      yield { type: "interrupted", position: reached };
+      return;
+    }
+  }
+}

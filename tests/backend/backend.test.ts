@@ -1,0 +1,190 @@
+// One test body for every backend that is present; TensorFlow.js on cpu is the oracle.
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import type { Backend, BackendName } from "../../lib/backend/backend.ts";
+import { chooseBackend, findAdapter } from "../../lib/backend/choose.ts";
+import { syntheticDigits } from "../../lib/data/synthetic.ts";
+import { UserError } from "../../lib/errors.ts";
+import { type Architecture, initialWeights, type Weight } from "../../lib/model/layers.ts";
+import { ADAM, RECIPES } from "../../lib/model/recipes.ts";
+import { Random } from "../../lib/random.ts";
+import { testWith } from "../parts.ts";
+
+/** What the recipes do not have: padding, 5x5 filters, pools that leave a row over, no activation. */
+const ODD: Architecture = {
+  inputShape: [28, 28, 1],
+  layers: [
+    { type: "conv2d", filters: 3, kernelSize: 5, padding: "same", activation: "relu" },
+    { type: "maxPooling2d", poolSize: 3 },
+    { type: "conv2d", filters: 5, kernelSize: 3, padding: "same", activation: "linear" },
+    { type: "maxPooling2d", poolSize: 2 },
+    { type: "flatten" },
+    { type: "dense", units: 10, activation: "softmax" },
+  ],
+};
+
+const NETWORKS: Record<string, Architecture> = { ...RECIPES, odd: ODD };
+
+/** Agreement with the oracle, relative to the largest number of each weight. */
+const TOLERANCE = 1e-4;
+
+const adapter = await findAdapter();
+const BACKENDS: [BackendName, boolean][] = [
+  ["cpu", true],
+  ["wasm", true],
+  ["webgpu", adapter !== undefined],
+];
+
+async function open(name: BackendName): Promise<Backend> {
+  return (await chooseBackend(name, "train")).backend;
+}
+
+function start(
+  backend: Backend,
+  architecture: Architecture,
+  { seed = 1, learningRate = 1e-3 } = {},
+) {
+  const weights = initialWeights(architecture, new Random(seed));
+  return backend.createNetwork(architecture, weights, { ...ADAM, learningRate });
+}
+
+function assertClose(actual: Weight[], expected: Weight[], what: string): void {
+  assertEquals(actual.map((w) => w.name), expected.map((w) => w.name));
+  for (const [i, { name, data }] of expected.entries()) {
+    const scale = data.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+    const error = data.reduce(
+      (max, value, k) => Math.max(max, Math.abs(value - actual[i].data[k])),
+      0,
+    );
+    assert(scale > 0, `${what}: ${name} is all zeros`);
+    assert(
+      error <= TOLERANCE * scale,
+      `${what}: ${name} is off by ${error / scale} of its largest`,
+    );
+  }
+}
+
+/** Gradients, logits and losses of the oracle; computed once, for it takes seconds. */
+const oracle = new Map<string, ReturnType<typeof study>>();
+
+/** Gradients at the initial weights, three training steps, and what they lead to. */
+async function study(backend: Backend, architecture: Architecture) {
+  const network = start(backend, architecture);
+  // Sizes that divide by nothing.
+  const { images, labels } = syntheticDigits({ count: 7, seed: 5 });
+  const gradients = await network.gradients(images, labels);
+  for (let step = 0; step < 3; step++) {
+    const part = syntheticDigits({ count: 5, seed: 6 + step });
+    await network.trainBatch(part.images, part.labels);
+  }
+  const result = {
+    gradients,
+    losses: await network.takeResults(),
+    state: await network.state(),
+    later: await network.gradients(images, labels),
+    logits: await network.logits(images),
+  };
+  network.dispose();
+  return result;
+}
+
+for (const [name, present] of BACKENDS) {
+  const test = (title: string, body: () => Promise<void>) =>
+    name === "webgpu" ? testWith("webgpu", present, title, body) : Deno.test(title, body);
+
+  for (const [network, architecture] of Object.entries(NETWORKS)) {
+    if (name === "cpu") continue;
+    test(`${name} agrees with cpu on gradients, losses and weights of ${network}`, async () => {
+      if (!oracle.has(network)) oracle.set(network, study(await open("cpu"), architecture));
+      const expected = await oracle.get(network)!;
+      const actual = await study(await open(name), architecture);
+      assertClose(actual.gradients, expected.gradients, "gradient");
+      assertClose(actual.later, expected.later, "gradient after three steps");
+      assertClose(actual.state.firstMoments, expected.state.firstMoments, "first moment");
+      assertClose(actual.state.secondMoments, expected.state.secondMoments, "second moment");
+      assertEquals(actual.losses.length, 3);
+      for (const [i, { loss, correct }] of expected.losses.entries()) {
+        assert(Math.abs(actual.losses[i].loss - loss) <= TOLERANCE * loss);
+        assertEquals(actual.losses[i].correct, correct);
+      }
+      for (const [i, logit] of expected.logits.entries()) {
+        assert(
+          Math.abs(actual.logits[i] - logit) < 1e-3,
+          `logit ${actual.logits[i]}, not ${logit}`,
+        );
+      }
+    });
+  }
+
+  test(`${name} gives the same run for the same seed, bit by bit`, async () => {
+    const backend = await open(name);
+    const [first, second] = [await study(backend, ODD), await study(backend, ODD)];
+    assertEquals(first, second);
+  });
+
+  test(`${name} goes on from a saved state as if it had never stopped`, async () => {
+    const backend = await open(name);
+    const [through, stopped, resumed] = [1, 1, 2].map((seed) => start(backend, ODD, { seed }));
+    const { images, labels } = syntheticDigits({ count: 6, seed: 3 });
+    for (const network of [through, stopped]) await network.trainBatch(images, labels);
+    resumed.setState(await stopped.state());
+    for (const network of [through, resumed]) await network.trainBatch(images, labels);
+    assertEquals(await resumed.state(), await through.state());
+    for (const network of [through, stopped, resumed]) network.dispose();
+  });
+
+  test(`${name} learns a batch by heart and keeps no tensor`, async () => {
+    const backend = await open(name);
+    const tensors = tf.memory().numTensors;
+    const network = start(backend, ODD, { learningRate: 0.01 });
+    const held = tf.memory().numTensors;
+    const { images, labels } = syntheticDigits({ count: 8, seed: 4 });
+    for (let step = 0; step < 40; step++) await network.trainBatch(images, labels);
+    const results = await network.takeResults();
+    assertEquals(results.length, 40);
+    assert(
+      results[39].loss < results[0].loss / 3,
+      `from ${results[0].loss} to ${results[39].loss}`,
+    );
+    assertEquals(await network.takeResults(), []);
+    await network.gradients(images, labels);
+    await network.logits(images);
+    assertEquals(tf.memory().numTensors, held);
+    network.dispose();
+    assertEquals(tf.memory().numTensors, tensors);
+  });
+}
+
+Deno.test("a network rejects pictures and labels that do not fit", async () => {
+  const network = start(await open("wasm"), RECIPES.dense);
+  assertThrows(() => network.trainBatch(new Uint8Array(785), new Uint8Array(1)), TypeError, "785");
+  assertThrows(
+    () => network.trainBatch(new Uint8Array(784), new Uint8Array(2)),
+    TypeError,
+    "1 pictures come with 2 labels",
+  );
+  network.dispose();
+});
+
+Deno.test("createNetwork() rejects weights of another architecture", async () => {
+  const backend = await open("wasm");
+  const weights = initialWeights(RECIPES.dense, new Random(1));
+  assertThrows(() => backend.createNetwork(RECIPES.cnn, weights), TypeError, "conv2d/kernel");
+});
+
+Deno.test("chooseBackend() never takes a software GPU by itself", async () => {
+  const { backend, reason } = await chooseBackend("auto", "train");
+  assertEquals(backend.name, adapter && !adapter.isSoftware ? "webgpu" : "wasm");
+  assert(reason.length > 0);
+});
+
+Deno.test("chooseBackend() names the backends that there are", async () => {
+  const error = await assertRejects(() => chooseBackend("cuda", "train"), UserError);
+  assertEquals(error.message, 'There is no backend "cuda"; there are: auto, webgpu, wasm, cpu');
+});
+
+testWith("webgpu", adapter !== undefined, "chooseBackend() names the adapter", async () => {
+  const { backend } = await chooseBackend("webgpu", "train");
+  assertEquals(backend.description, `webgpu on ${adapter!.name}`);
+});
