@@ -25,7 +25,7 @@ const SHAPES: readonly (readonly [weight: number, strokes: string])[][] = [
     [0.3, "46,3 22,18 12,48 20,80 44,97 68,82 77,50 68,18 46,3 / 74,10 18,92"],
   ],
   [ // 1
-    [8, "50,2 50,35 50,68 50,98"],
+    [8, "50,2 50,50 50,98"],
     [1, "54,2 50,35 47,68 50,98"],
     [1, "36,17 50,3! 50,50 50,98"],
     [0.8, "24,28 38,18 52,3! 51,50 50,98"],
@@ -144,7 +144,7 @@ export function writeDigit(random: Random, digit: number, steps: number): Stroke
       const point = move(x + random.normal(0, care), y + random.normal(0, care));
       return { ...point, sharp: sharp && !rounds };
     });
-    return addPenNoise(random, flatten(written, steps));
+    return addPenNoise(random, flatten(written, steps), chordLength(written));
   });
 }
 
@@ -165,11 +165,15 @@ function randomHand(random: Random, digit: number): (x: number, y: number) => Om
   };
 }
 
-/** The pen trembles a little and is not pressed evenly. */
-function addPenNoise(random: Random, { x, y }: { x: number[]; y: number[] }): Stroke {
+/** The pen trembles a little and is not pressed evenly; `length` is the stroke's. */
+function addPenNoise(
+  random: Random,
+  { x, y }: { x: number[]; y: number[] },
+  length: number,
+): Stroke {
   const wave = (amplitude: number) => {
     const size = Math.abs(random.normal(0, amplitude));
-    const cycles = random.uniform(1.5, 5);
+    const cycles = length * random.uniform(0.6, 2);
     const phase = random.uniform(0, 2 * Math.PI);
     return (t: number) => size * Math.sin(phase + 2 * Math.PI * cycles * t);
   };
@@ -206,6 +210,14 @@ function flatten(points: Point[], steps: number): { x: number[]; y: number[] } {
     }
   }
   return { x, y };
+}
+
+function chordLength(points: Point[]): number {
+  let length = 0;
+  for (let i = 1; i < points.length; i++) {
+    length += Math.hypot(points[i].x - points[i - 1].x, points[i].y - points[i - 1].y);
+  }
+  return length;
 }
 
 function mirror(point: Point, at: Point): Point {
