@@ -290,6 +290,7 @@ async function trainOnce(
     const events = trainNetwork(network, parts, {
       epochs: run.epochs,
       batchSize: run.batch,
+      learningRate: recipe.learningRate,
       seed,
       position: checkpoint?.position,
       signal,

@@ -47,8 +47,8 @@ export interface TrainingState {
  * class index a picture. A network holds memory outside the JavaScript heap: dispose of it.
  */
 export interface Network {
-  /** One step of the optimizer on a batch of any size. */
-  trainBatch(images: Uint8Array, labels: Uint8Array): void | Promise<void>;
+  /** One step of the optimizer on a batch of any size; `learningRate` is that of this step. */
+  trainBatch(images: Uint8Array, labels: Uint8Array, learningRate: number): void | Promise<void>;
   /** The results of all steps since the last call, in order; waits for them to finish. */
   takeResults(): Promise<BatchResult[]>;
   /** The gradient of the batch's mean loss for every weight, without a step. */

@@ -75,10 +75,10 @@ class TensorFlowNetwork implements Network {
     this.#secondMoments = weights.map(({ shape }) => tf.zeros([...shape]));
   }
 
-  trainBatch(images: Uint8Array, labels: Uint8Array): void {
+  trainBatch(images: Uint8Array, labels: Uint8Array, learningRate: number): void {
     this.#makeCurrent();
     this.#step++;
-    const { beta1, beta2, epsilon, learningRate } = this.#optimizer;
+    const { beta1, beta2, epsilon } = this.#optimizer;
     // Bias correction in double precision, folded into two numbers.
     const rate = learningRate / (1 - beta1 ** this.#step);
     const secondCorrection = 1 / (1 - beta2 ** this.#step);

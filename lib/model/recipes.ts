@@ -10,6 +10,7 @@ export interface Recipe extends Architecture {
   /** Both losses are the same number; the names say how Keras is given the labels. */
   loss: "sparse_categorical_crossentropy" | "categorical_crossentropy";
   optimizer: Adam;
+  learningRate: Schedule;
   epochs: number;
   batchSize: number;
   /** Fraction of the training examples held back to measure each epoch on. */
@@ -18,15 +19,25 @@ export interface Recipe extends Architecture {
 
 /** Adam (Kingma and Ba 2015), with the defaults of Keras. */
 export interface Adam {
-  learningRate: number;
   beta1: number;
   beta2: number;
   /** Added outside the square root, as TensorFlow.js does. */
   epsilon: number;
 }
 
+/**
+ * A learning rate that falls from step to step, in a straight line from `start` to `end`: the few
+ * epochs of these recipes are better used when the last steps are small. Keras' default is 0.001
+ * throughout.
+ */
+export interface Schedule {
+  start: number;
+  /** What it would be after the last step. */
+  end: number;
+}
+
 /** The optimizer of every recipe that names no other. */
-export const ADAM: Adam = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+export const ADAM: Adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
 /** The recipes by name, in the order in which `train` without `--model` runs them. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
@@ -42,6 +53,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     ],
     loss: "sparse_categorical_crossentropy",
     optimizer: ADAM,
+    learningRate: { start: 0.002, end: 0 },
     epochs: 3,
     batchSize: 32,
     validationSplit: 0,
@@ -61,6 +73,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     ],
     loss: "categorical_crossentropy",
     optimizer: ADAM,
+    learningRate: { start: 0.001, end: 0 },
     epochs: 5,
     batchSize: 64,
     validationSplit: 0.1,

@@ -51,6 +51,7 @@ export type TrainingEvent =
 export interface TrainOptions {
   epochs: number;
   batchSize: number;
+  learningRate: Schedule;
   seed: number;
   /** Where to start; the network has to be in the state that belongs to it. */
   position?: Position;
@@ -74,7 +75,7 @@ const SHUFFLE_STREAM = 1000;
 export async function* trainNetwork(
   network: Network,
   { train, validation }: { train: Examples; validation: Examples },
-  { epochs, batchSize, seed, position = START, signal }: TrainOptions,
+  { epochs, batchSize, learningRate, seed, position = START, signal }: TrainOptions,
 ): AsyncGenerator<TrainingEvent> {
   if (train.count === 0) throw new RangeError("There are no examples to train on");
   const batches = Math.ceil(train.count / batchSize);
@@ -88,7 +89,9 @@ export async function* trainNetwork(
     const sizes: number[] = [];
     while (batch < batches) {
       const examples = select(train, order.subarray(batch * batchSize, (batch + 1) * batchSize));
-      await network.trainBatch(examples.images, examples.labels);
+      const progress = (history.length * batches + batch) / (epochs * batches);
+      const rate = learningRate.start + (learningRate.end - learningRate.start) * progress;
+      await network.trainBatch(examples.images, examples.labels, rate);
       sizes.push(examples.count);
       batch++;
 

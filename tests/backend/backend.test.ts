@@ -43,10 +43,10 @@ async function open(name: BackendName): Promise<Backend> {
 function start(
   backend: Backend,
   architecture: Architecture,
-  { seed = 1, learningRate = 1e-3 } = {},
+  seed = 1,
 ) {
   const weights = initialWeights(architecture, new Random(seed));
-  return backend.createNetwork(architecture, weights, { ...ADAM, learningRate });
+  return backend.createNetwork(architecture, weights, ADAM);
 }
 
 function assertClose(actual: Weight[], expected: Weight[], what: string): void {
@@ -76,7 +76,7 @@ async function study(backend: Backend, architecture: Architecture) {
   const gradients = await network.gradients(images, labels);
   for (let step = 0; step < 3; step++) {
     const part = syntheticDigits({ count: 5, seed: 6 + step });
-    await network.trainBatch(part.images, part.labels);
+    await network.trainBatch(part.images, part.labels, 1e-3);
   }
   const result = {
     gradients,
@@ -125,11 +125,11 @@ for (const [name, present] of BACKENDS) {
 
   test(`${name} goes on from a saved state as if it had never stopped`, async () => {
     const backend = await open(name);
-    const [through, stopped, resumed] = [1, 1, 2].map((seed) => start(backend, ODD, { seed }));
+    const [through, stopped, resumed] = [1, 1, 2].map((seed) => start(backend, ODD, seed));
     const { images, labels } = syntheticDigits({ count: 6, seed: 3 });
-    for (const network of [through, stopped]) await network.trainBatch(images, labels);
+    for (const network of [through, stopped]) await network.trainBatch(images, labels, 1e-3);
     resumed.setState(await stopped.state());
-    for (const network of [through, resumed]) await network.trainBatch(images, labels);
+    for (const network of [through, resumed]) await network.trainBatch(images, labels, 1e-3);
     assertEquals(await resumed.state(), await through.state());
     for (const network of [through, stopped, resumed]) network.dispose();
   });
@@ -137,10 +137,10 @@ for (const [name, present] of BACKENDS) {
   test(`${name} learns a batch by heart and keeps no tensor`, async () => {
     const backend = await open(name);
     const tensors = tf.memory().numTensors;
-    const network = start(backend, ODD, { learningRate: 0.01 });
+    const network = start(backend, ODD);
     const held = tf.memory().numTensors;
     const { images, labels } = syntheticDigits({ count: 8, seed: 4 });
-    for (let step = 0; step < 40; step++) await network.trainBatch(images, labels);
+    for (let step = 0; step < 40; step++) await network.trainBatch(images, labels, 0.01);
     const results = await network.takeResults();
     assertEquals(results.length, 40);
     assert(
@@ -158,9 +158,13 @@ for (const [name, present] of BACKENDS) {
 
 Deno.test("a network rejects pictures and labels that do not fit", async () => {
   const network = start(await open("wasm"), RECIPES.dense);
-  assertThrows(() => network.trainBatch(new Uint8Array(785), new Uint8Array(1)), TypeError, "785");
   assertThrows(
-    () => network.trainBatch(new Uint8Array(784), new Uint8Array(2)),
+    () => network.trainBatch(new Uint8Array(785), new Uint8Array(1), 1e-3),
+    TypeError,
+    "785",
+  );
+  assertThrows(
+    () => network.trainBatch(new Uint8Array(784), new Uint8Array(2), 1e-3),
     TypeError,
     "1 pictures come with 2 labels",
   );
