@@ -5,6 +5,7 @@ import type { Network } from "../backend/backend.ts";
 import { type Examples, select } from "../data/dataset.ts";
 import { Random } from "../random.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
+import type { Schedule } from "./recipes.ts";
 
 /** What one epoch came to. */
 export interface EpochResult extends Evaluation {

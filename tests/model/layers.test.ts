@@ -1,0 +1,98 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  type Architecture,
+  checkWeights,
+  classCount,
+  initialWeights,
+  type Layer,
+  parameterCount,
+  placeLayers,
+} from "../../lib/model/layers.ts";
+import { RECIPES } from "../../lib/model/recipes.ts";
+import { Random } from "../../lib/random.ts";
+
+const network = (...layers: Layer[]): Architecture => ({ inputShape: [28, 28, 1], layers });
+const softmax: Layer = { type: "dense", units: 10, activation: "softmax" };
+
+Deno.test("the recipes have as many parameters as the originals in Keras", () => {
+  assertEquals(parameterCount(RECIPES.dense), 118_282);
+  assertEquals(parameterCount(RECIPES.cnn), 225_034);
+  assertEquals(classCount(RECIPES.cnn), 10);
+});
+
+Deno.test("placeLayers() names and shapes layers as Keras does", () => {
+  const placed = placeLayers(RECIPES.cnn);
+  assertEquals(placed.map(({ name, outputShape }) => [name, outputShape.join("x")]), [
+    ["conv2d", "26x26x32"],
+    ["max_pooling2d", "13x13x32"],
+    ["conv2d_1", "11x11x64"],
+    ["max_pooling2d_1", "5x5x64"],
+    ["flatten", "1600"],
+    ["dense", "128"],
+    ["dense_1", "10"],
+  ]);
+  assertEquals(placed[2].weights, [
+    { name: "conv2d_1/kernel", shape: [3, 3, 32, 64] },
+    { name: "conv2d_1/bias", shape: [64] },
+  ]);
+});
+
+Deno.test("placeLayers() names the layer that does not fit", () => {
+  const wrong: [Architecture, string][] = [
+    [network(softmax), "Layer dense takes input of 1 dimensions, but gets [28, 28, 1]"],
+    [network({ type: "flatten" }), "has to end in a dense layer with softmax"],
+    [
+      network({ type: "maxPooling2d", poolSize: 29 }, { type: "flatten" }, softmax),
+      "Layer max_pooling2d: input of 28x28 is smaller than its pool",
+    ],
+    [
+      network(
+        { type: "conv2d", filters: 1, kernelSize: 29, padding: "valid", activation: "relu" },
+        { type: "flatten" },
+        softmax,
+      ),
+      "Layer conv2d: input of 28x28 is smaller than its 29x29 filters",
+    ],
+    [
+      network({ type: "flatten" }, softmax, { type: "dense", units: 10, activation: "softmax" }),
+      "Layer dense: softmax is only possible in the last layer",
+    ],
+  ];
+  for (const [architecture, message] of wrong) {
+    assertThrows(() => placeLayers(architecture), TypeError, message);
+  }
+});
+
+Deno.test("initialWeights() draws Glorot uniform kernels and zero biases from the seed", () => {
+  const weights = initialWeights(RECIPES.cnn, new Random(3));
+  assertEquals(weights, initialWeights(RECIPES.cnn, new Random(3)));
+  assert(
+    weights[0].data.some((value, i) =>
+      value !== initialWeights(RECIPES.cnn, new Random(4))[0].data[i]
+    ),
+  );
+  const kernel = weights[2]; // 3x3x32x64
+  const limit = Math.sqrt(6 / (9 * (32 + 64)));
+  const largest = kernel.data.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  assert(largest <= limit && largest > 0.99 * limit, `${largest} for a limit of ${limit}`);
+  const variance = kernel.data.reduce((sum, value) => sum + value * value, 0) / kernel.data.length;
+  assert(Math.abs(variance / (limit ** 2 / 3) - 1) < 0.05, `variance ${variance}`);
+  assert(weights[3].data.every((value) => value === 0));
+});
+
+Deno.test("checkWeights() names the weight that is missing or of another shape", () => {
+  const weights = initialWeights(RECIPES.dense, new Random(1));
+  checkWeights(RECIPES.dense, weights);
+  assertThrows(
+    () => checkWeights(RECIPES.dense, weights.slice(1)),
+    TypeError,
+    "Weight 0 is dense/bias [128], expected dense/kernel [784, 128]",
+  );
+  assertThrows(
+    () => checkWeights(RECIPES.dense, weights.slice(0, -1)),
+    TypeError,
+    "Weight 5 is missing, expected dense_2/bias [10]",
+  );
+  const short = [{ ...weights[0], data: new Float32Array(5) }, ...weights.slice(1)];
+  assertThrows(() => checkWeights(RECIPES.dense, short), TypeError, "holds 5 numbers, not 100352");
+});
