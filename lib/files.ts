@@ -7,19 +7,26 @@ import { UserError } from "./errors.ts";
  * Writes several files: all of them under temporary names first, so that a full disk or a crash
  * leaves the old ones as they were, then renames them one right after the other.
  *
- * @throws {UserError} when the folder cannot be written to; the old files are untouched then.
+ * @throws {UserError} when they cannot be written; says which of the old ones are no more.
  */
 export async function writeFiles(files: Record<string, string | Uint8Array>): Promise<void> {
   const suffix = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
   const paths = Object.keys(files);
+  const replaced: string[] = [];
   try {
     for (const path of paths) await writeThrough(path + suffix, files[path]);
-    for (const path of paths) await Deno.rename(path + suffix, path);
+    for (const path of paths) {
+      await Deno.rename(path + suffix, path);
+      replaced.push(path);
+    }
   } catch (error) {
     for (const path of paths) await Deno.remove(path + suffix).catch(() => {});
     throw new UserError(
       `Could not write ${paths.join(", ")}: ${(error as Error).message}. ` +
-        "Nothing was changed; make sure that the folder can be written to and the disk has room, " +
+        (replaced.length === 0
+          ? "Nothing was changed"
+          : `${replaced.join(", ")} had been replaced`) +
+        "; make sure that the folder can be written to and the disk has room, " +
         "or choose another folder with --out",
       { cause: error },
     );

@@ -19,3 +19,15 @@ export function testWith(
     });
   } else Deno.test.ignore(`${name} (skipped: no ${part} here)`, body);
 }
+
+/** Registers a test that gets an empty folder, which is removed afterwards. */
+export function testWithFolder(name: string, body: (folder: string) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "digits-" });
+    try {
+      await body(folder);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}

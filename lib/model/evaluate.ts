@@ -39,13 +39,20 @@ export async function evaluate(network: Network, examples: Examples): Promise<Ev
 
 /** Probabilities of one row of logits. */
 export function softmax(logits: ArrayLike<number>): number[] {
-  const total = logSumExp(logits);
-  return Array.from(logits, (logit) => Math.exp(logit - total));
+  const { max, sum } = exponentials(logits);
+  return Array.from(logits, (logit) => Math.exp(logit - max) / sum);
 }
 
-/** log(sum(exp(x))), by way of the maximum so that nothing overflows. */
 function logSumExp(logits: ArrayLike<number>): number {
-  const values = Array.from(logits);
-  const max = Math.max(...values);
-  return max + Math.log(values.reduce((sum, value) => sum + Math.exp(value - max), 0));
+  const { max, sum } = exponentials(logits);
+  return max + Math.log(sum);
+}
+
+/** sum(exp(x - max)): with the largest taken off, nothing overflows. */
+function exponentials(logits: ArrayLike<number>): { max: number; sum: number } {
+  let max = -Infinity;
+  for (let i = 0; i < logits.length; i++) max = Math.max(max, logits[i]);
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - max);
+  return { max, sum };
 }

@@ -1,0 +1,51 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { UserError } from "../lib/errors.ts";
+import { exists, ownFolder, writeFiles } from "../lib/files.ts";
+import { testWithFolder } from "./parts.ts";
+
+async function names(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+testWithFolder("writeFiles() replaces files and leaves nothing else behind", async (folder) => {
+  await Deno.writeTextFile(`${folder}/a`, "old, and longer than the new one");
+  await writeFiles({ [`${folder}/a`]: "new", [`${folder}/b`]: new Uint8Array([1, 2]) });
+  assertEquals(await Deno.readTextFile(`${folder}/a`), "new");
+  assertEquals(await Deno.readFile(`${folder}/b`), new Uint8Array([1, 2]));
+  assertEquals(await names(folder), ["a", "b"]);
+});
+
+testWithFolder("writeFiles() replaces none when one cannot be written", async (folder) => {
+  await Deno.writeTextFile(`${folder}/a`, "old");
+  await assertRejects(
+    () => writeFiles({ [`${folder}/a`]: "new", [`${folder}/missing/b`]: "new" }),
+    UserError,
+    "Nothing was changed",
+  );
+  assertEquals(await Deno.readTextFile(`${folder}/a`), "old");
+  assertEquals(await names(folder), ["a"]);
+});
+
+testWithFolder("writeFiles() says which files are new when a rename fails", async (folder) => {
+  await Deno.mkdir(`${folder}/b/in-the-way`, { recursive: true });
+  await assertRejects(
+    () => writeFiles({ [`${folder}/a`]: "new", [`${folder}/b`]: "new" }),
+    UserError,
+    `${folder}/a had been replaced`,
+  );
+  assertEquals(await names(folder), ["a", "b"]);
+});
+
+testWithFolder("ownFolder() prefers what is here, then what came along", async (folder) => {
+  const here = Deno.cwd();
+  try {
+    Deno.chdir(folder);
+    assertEquals(await exists(`${await ownFolder("images", "1.png")}/1.png`), true);
+    assertEquals(await ownFolder("images", "no-such-file"), "images");
+    await Deno.mkdir("images");
+    await Deno.writeTextFile("images/1.png", "");
+    assertEquals(await ownFolder("images", "1.png"), "images");
+  } finally {
+    Deno.chdir(here);
+  }
+});
