@@ -68,7 +68,6 @@ export function parseUsage<Flags extends Record<string, Flag>>(
     if (help) break;
     const flag = usage.flags[name];
     const value = parsed[name];
-    if (Array.isArray(value)) throw wrong(`--${name} was given ${value.length} times`);
     if (flag.type === "boolean" || value === undefined) {
       flags[name] = value;
       continue;
