@@ -1,0 +1,39 @@
+// Runs the program's tasks as a person would, in a process of their own and with the permissions
+// that deno.json gives them.
+
+import config from "../deno.json" with { type: "json" };
+
+export const ROOT = new URL("..", import.meta.url);
+
+type Task = keyof typeof config.tasks;
+
+/** The process of `deno task NAME ARGS`, without the shell in between. */
+export function spawn(
+  task: Task,
+  args: string[],
+  { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
+): Deno.ChildProcess {
+  const [program, ...taskArgs] = config.tasks[task].command.split(" ");
+  if (program !== "deno") throw new Error(`The task ${task} is no single deno command`);
+  // A script's path in a task is relative to the project; here the working folder may be another.
+  const script = new URL(taskArgs.pop()!, ROOT).pathname;
+  return new Deno.Command(Deno.execPath(), {
+    args: [...taskArgs, "--no-prompt", script, ...args],
+    cwd: cwd ?? ROOT,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** What the task printed, and its exit code. */
+export async function run(
+  task: Task,
+  args: string[],
+  options?: { env?: Record<string, string>; cwd?: string },
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await spawn(task, args, options).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}

@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { exists } from "../lib/files.ts";
+import type { Metrics } from "../lib/model/store.ts";
+import { loadMetrics, loadModel } from "../lib/model/store.ts";
+import { run, spawn } from "./commands.ts";
+import { testWithFolder } from "./parts.ts";
+
+const SMALL = ["--dataset", "synthetic", "--limit", "400", "--backend", "wasm"];
+
+/** What has to be the same for the same command: all but times. */
+function curve({ history, test }: Metrics) {
+  return {
+    history: history.map(({ seconds: _, samplesPerSecond: __, ...rest }) => rest),
+    test,
+  };
+}
+
+testWithFolder("train fits dense, then cnn, and saves both with their metrics", async (folder) => {
+  const { code, stdout, stderr } = await run("train", [...SMALL, "--epochs", "2", "--out", folder]);
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /^dense: test accuracy \d\.\d{4}, test loss .*\ncnn: test accuracy /);
+  assertMatch(
+    stderr,
+    /epoch 2\/2 {2}loss \S+ {2}accuracy \S+ {2}val_loss \S+ {2}val_accuracy \S+ {2}\S+ s {2}\d+ samples\/s/,
+  );
+  assertStringIncludes(stderr, "backend: wasm (as asked for)");
+  for (const [name, validation] of [["dense", 0], ["cnn", 40]] as const) {
+    const metrics = await loadMetrics(`${folder}/${name}`);
+    const model = await loadModel(`${folder}/${name}`);
+    assertEquals(model.classes, metrics.classes);
+    assertEquals(metrics.history.map(({ epoch }) => epoch), [1, 2]);
+    assertEquals(metrics.dataset.train + metrics.dataset.validation, 400);
+    assertEquals(metrics.dataset.validation, validation);
+    assertEquals(metrics.dataset.test, 400);
+    assert(Object.values(metrics.dataset.sha256).every((hash) => /^[0-9a-f]{64}$/.test(hash)));
+    assert(metrics.history[1].loss < metrics.history[0].loss);
+    // Chance is 0.1: both learn even from this little.
+    assert(metrics.test.accuracy > 0.3, `${name}: ${metrics.test.accuracy}`);
+  }
+});
+
+testWithFolder(
+  "train gives the same curve for the same command, another for another seed",
+  async (folder) => {
+    const metrics = [];
+    for (const [i, seed] of ["1", "1", "2"].entries()) {
+      const out = `${folder}/${i}`;
+      const args = [...SMALL, "--model", "dense", "--epochs", "2", "--seed", seed, "--out", out];
+      assertEquals((await run("train", args)).code, 0);
+      metrics.push(curve(await loadMetrics(`${out}/dense`)));
+    }
+    assertEquals(metrics[1], metrics[0]);
+    assert(JSON.stringify(metrics[2]) !== JSON.stringify(metrics[0]));
+  },
+);
+
+testWithFolder("train --seeds keeps the first and reports mean and deviation", async (folder) => {
+  const args = [...SMALL, "--model", "dense", "--epochs", "1", "--seeds", "3", "--out", folder];
+  const { code, stdout } = await run("train", args);
+  assertEquals(code, 0);
+  const { seed, seeds, test } = await loadMetrics(`${folder}/dense`);
+  assertEquals(seed, 1);
+  assertEquals(seeds!.n, 3);
+  assertEquals(seeds!.values[0], test.accuracy);
+  assertStringIncludes(stdout, `mean of 3 ${seeds!.mean.toFixed(4)}`);
+});
+
+testWithFolder(
+  "Ctrl-C saves a checkpoint, and --resume goes on to the same curve",
+  async (folder) => {
+    const args = [...SMALL, "--model", "cnn", "--epochs", "4"];
+    const through = await run("train", [...args, "--out", `${folder}/through`]);
+    assertEquals(through.code, 0, through.stderr);
+
+    const out = `${folder}/stopped`;
+    const child = spawn("train", [...args, "--out", out]);
+    // The first epoch's checkpoint says that training is under way.
+    while (!await Deno.stat(`${out}/cnn/checkpoint.safetensors`).catch(() => false)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    child.kill("SIGINT");
+    const stopped = await child.output();
+    const notes = new TextDecoder().decode(stopped.stderr);
+    assertEquals(stopped.code, 130, notes);
+    assertMatch(notes, /Interrupted in epoch [234], after batch \d+\./);
+    assertStringIncludes(notes, `deno task train --resume --model cnn --out ${out}`);
+
+    const wrong = await run("train", ["--resume", "--epochs", "9", "--out", out]);
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(wrong.stderr, "The interrupted run of cnn has --epochs 4, not 9");
+
+    const resumed = await run("train", ["--resume", "--model", "cnn", "--out", out]);
+    assertEquals(resumed.code, 0, resumed.stderr);
+    assertEquals(
+      curve(await loadMetrics(`${out}/cnn`)),
+      curve(await loadMetrics(`${folder}/through/cnn`)),
+    );
+    assertEquals(await loadModel(`${out}/cnn`), await loadModel(`${folder}/through/cnn`));
+    const files = await Array.fromAsync(Deno.readDir(`${out}/cnn`), ({ name }) => name);
+    assertEquals(files.sort(), ["metrics.json", "model.json", "weights.bin"]);
+  },
+);
+
+testWithFolder("train says what is wrong before it begins, and how to go on", async (folder) => {
+  const none = await run("train", ["--resume", "--out", folder]);
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.stderr, `error: There is no interrupted run in ${folder}`);
+
+  const typo = await run("train", ["--epoch", "3"]);
+  assertEquals(typo.code, 2);
+  assertStringIncludes(typo.stderr, "did you mean --epochs?");
+
+  const model = await run("train", ["--model", "rnn"]);
+  assertEquals(model.code, 2);
+  assertStringIncludes(model.stderr, '--model is dense, cnn, not "rnn"');
+});
+
+Deno.test("train --help shows flags and examples on stdout", async () => {
+  const { code, stdout } = await run("train", ["--help"]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "--resume");
+  assertStringIncludes(stdout, "deno task train --dataset synthetic");
+});
