@@ -143,7 +143,7 @@ function problemOf(response: Response): string | undefined {
   }
 }
 
-/** `Content-Range: bytes 100-199/200`, or `bytes *``/200` with status 416. */
+// `Content-Range: bytes 100-199/200`, or with status 416 `bytes */200`.
 function contentRange(response: Response): { start?: number; total?: number } {
   const header = response.headers.get("content-range") ?? "";
   const [, start, total] = header.match(/^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/) ?? [];
