@@ -153,16 +153,6 @@ const SAMPLES: Sample[] = [
     noise: 7,
     softness: 2.5,
   },
-  { // several digits in a row
-    file: "number.png",
-    digits: "2718",
-    seed: 31,
-    size: [900, 300],
-    box: [60, 60, 780, 180],
-    pen: 14,
-    ink: [24, 40, 96],
-    paper: [255, 255, 255],
-  },
 ];
 
 for (const sample of SAMPLES) {
