@@ -96,6 +96,7 @@ export async function train(args: string[]): Promise<number> {
   const { backend, reason } = await chooseBackend(flags.backend ?? "auto", "train");
   status.print(`backend: ${backend.description} (${reason})`);
   const data = await load(runs[0], flags.data, interrupt.signal);
+  if (!data) return INTERRUPTED;
   for (const [i, run] of runs.entries()) {
     const session = {
       run,
@@ -144,11 +145,13 @@ async function findCheckpoint(out: string, flags: Flags): Promise<Checkpoint> {
   );
 }
 
+/** Gives undefined when it was interrupted. */
 async function load(
   { dataset, limit }: RunOptions,
   directory: string | undefined,
   signal: AbortSignal,
-): Promise<Dataset> {
+): Promise<Dataset | undefined> {
+  const notes: string[] = [];
   const data = await loadDataset(dataset, {
     directory: directory ?? Deno.env.get("DIGITS_DATA") ?? "data",
     limit: limit ?? undefined,
@@ -157,8 +160,17 @@ async function load(
       status.update(
         `${file} from ${host} ${total ? bar(bytes / total) : ""} ${(bytes / 1e6).toFixed(1)} MB`,
       ),
-    onNote: (note) => status.print(note),
+    onNote: (note) => {
+      notes.push(note);
+      status.update(note);
+    },
+  }).catch((error) => {
+    if (!signal.aborted) throw error;
+    status.print("Interrupted. The same command goes on with the download where it stopped");
   });
+  if (!data) return undefined;
+  // Kept until here, because an error repeats them.
+  notes.forEach((note) => status.print(note));
   const test = take(data.test, limit ?? Infinity);
   status.print(
     `data: ${data.name}, ${data.train.count} pictures to train on, ${test.count} to test`,
