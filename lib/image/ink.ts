@@ -4,7 +4,7 @@
 
 import { boundingBox, chooseDigit, connectedComponents } from "./components.ts";
 import type { Paper } from "./paper.ts";
-import { type Box, crop, extent, type Plane, planeOf } from "./plane.ts";
+import { type Box, crop, extent, type Plane } from "./plane.ts";
 
 /** The ink of one digit. */
 export interface Ink {
@@ -12,11 +12,14 @@ export interface Ink {
   readonly box: Box;
   /** The contrast within the box, all other marks taken away: 0 paper to 255. */
   readonly plane: Plane;
+  /** The contrast that strokes end at. */
+  readonly outline: number;
 }
 
 // Ink stands out of the paper's noise by so many standard deviations,
 const NOISE_DEVIATIONS = 4;
 const LEAST_NOISE = 2; // 255ths; drawings have none
+const NOISE_SAMPLE = 10_000;
 // and its threshold is at least this contrast, in 255ths.
 const LEAST_THRESHOLD = 12;
 // Parts of a stroke that are fainter than the threshold are ink down to this share of it.
@@ -31,35 +34,42 @@ export function findInk(grey: Plane, paper: Paper): Ink | undefined {
   const threshold = otsuThreshold(contrast.data);
   if (threshold < LEAST_THRESHOLD) return undefined;
 
-  const mask = Uint8Array.from(contrast.data, (value) => value > HYSTERESIS * threshold ? 1 : 0);
+  const outline = HYSTERESIS * threshold;
+  const mask = Uint8Array.from(contrast.data, (value) => value > outline ? 1 : 0);
   const { components, labels } = connectedComponents(mask, grey.width, grey.height);
-  const certain = new Set(labels.filter((_, i) => contrast.data[i] > threshold));
+  const certain = new Set<number>();
+  for (let i = 0; i < labels.length; i++) {
+    if (contrast.data[i] > threshold) certain.add(labels[i]);
+  }
   const digit = chooseDigit(components.filter(({ label }) => certain.has(label)));
-  const [left, top, width, height] = boundingBox(digit);
+  const [, , width, height] = boundingBox(digit);
   const least = Math.max(LEAST_LENGTH, LEAST_SHARE * Math.max(grey.width, grey.height));
   if (Math.max(width, height) < least) return undefined;
 
-  // The soft rim of a stroke reaches one pixel further than what is over the threshold.
-  const chosen = new Set(digit.map(({ label }) => label));
-  const x0 = Math.max(0, left - 1);
-  const y0 = Math.max(0, top - 1);
-  const x1 = Math.min(grey.width, left + width + 1);
-  const y1 = Math.min(grey.height, top + height + 1);
-  const plane = planeOf(x1 - x0, y1 - y0, (x, y) => {
-    for (let ny = Math.max(y0, y0 + y - 1); ny < Math.min(y1, y0 + y + 2); ny++) {
-      for (let nx = Math.max(x0, x0 + x - 1); nx < Math.min(x1, x0 + x + 2); nx++) {
-        if (chosen.has(labels[ny * grey.width + nx])) {
-          return contrast.data[(y0 + y) * grey.width + x0 + x];
-        }
+  const near = neighbourhood(labels, new Set(digit.map(({ label }) => label)), grey);
+  const plane = { ...grey, data: contrast.data.map((value, i) => near[i] ? value : 0) };
+  const box = extent(plane)!; // not empty: it holds the digit
+  return { box, plane: crop(plane, box), outline };
+}
+
+/** 1 for pixels of the chosen components and next to them, where a stroke's soft rim lies. */
+function neighbourhood(
+  labels: Uint32Array,
+  chosen: ReadonlySet<number>,
+  { width, height }: Plane,
+): Uint8Array {
+  const near = new Uint8Array(labels.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (!chosen.has(labels[i])) continue;
+      const left = Math.max(0, x - 1);
+      const right = Math.min(width, x + 2);
+      for (let row = Math.max(0, y - 1); row < Math.min(height, y + 2); row++) {
+        near.fill(1, row * width + left, row * width + right);
       }
     }
-    return 0;
-  });
-  const inner = extent(plane)!; // not empty: it holds the digit
-  return {
-    box: [x0 + inner[0], y0 + inner[1], inner[2], inner[3]],
-    plane: crop(plane, inner),
-  };
+  }
+  return near;
 }
 
 /**
@@ -75,8 +85,9 @@ function contrastWith({ width, height, data }: Plane, { plane, inverted }: Paper
       : 255 * (paper - grey) / Math.max(1, paper);
   });
   // Ink lies on one side of the paper's grey: what lies on the other is noise, half of it. The
-  // median of half a normal distribution is 0.6745 standard deviations.
-  const noise = contrast.filter((value) => value < 0).sort();
+  // median of half a normal distribution is 0.6745 standard deviations. A sample will do.
+  const step = Math.ceil(contrast.length / NOISE_SAMPLE);
+  const noise = contrast.filter((value, i) => value < 0 && i % step === 0).sort();
   const deviation = noise.length === 0 ? 0 : -noise[noise.length >> 1] / 0.6745;
   const least = NOISE_DEVIATIONS * Math.max(LEAST_NOISE, deviation);
   return { width, height, data: contrast.map((value) => value < least ? 0 : Math.min(255, value)) };

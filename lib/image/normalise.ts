@@ -52,7 +52,7 @@ export function normalise(
 
   const [left, top, width, height] = ink.box.map((value) => value * factor);
   return {
-    pixels: centre(stretch(fitStrokes(stretch(ink.plane), BOX))),
+    pixels: centre(stretch(fitStrokes(ink, BOX))),
     box: [
       left,
       top,

@@ -22,25 +22,28 @@ const GRID = 48; // points a side that the surface is fitted to: plenty for six 
 const ROUNDS = 6; // of reweighting; by then the surface moves by less than a grey level
 const RIM_WEIGHT = 4; // of points on the picture's rim, where ink rarely gets, over those inside
 const LEAST_NOISE = 2; // grey levels; drawings have none
-const MAD_TO_DEVIATION = 1.4826; // of a normal distribution
+const QUARTER_DEVIATION = 0.3186; // deviations that a quarter of a normal distribution lies within
 const TUKEY = 4.685; // deviations at which a point loses all weight: 95 % efficiency
 
 /**
  * Estimates the paper as a quadratic surface, which plain grounds, a lamp at one side and a
- * vignette are, fitted robustly: ink is what does not fit. The fit starts from the median, so
- * paper must be the greater part of the picture, its rim counted more. What is known of the ink
+ * vignette are, fitted robustly: ink is what does not fit. The fit starts from the commonest
+ * grey: paper must be the greater part of the picture, of which the rim counts more. What is known of the ink
  * (`inverted`: lighter than the paper) helps where it is not.
  */
 export function findPaper(grey: Plane, inverted?: boolean): Paper {
   const { width, height, data } = grey;
   const points = samplePoints(grey);
-  const start = inverted === undefined ? 0.5 : inverted ? 0.25 : 0.75;
-  let surface = [quantile(points, start), 0, 0, 0, 0, 0];
+  const start = inverted === undefined
+    ? commonest(points)
+    : quantile(points, inverted ? 0.25 : 0.75);
+  let surface = [start, 0, 0, 0, 0, 0];
   let noise = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const residuals = points.map(({ terms, value }) => value - dot(surface, terms));
     const distances = points.map(({ weight }, i) => ({ value: Math.abs(residuals[i]), weight }));
-    noise = Math.max(LEAST_NOISE, MAD_TO_DEVIATION * quantile(distances, 0.5));
+    // The nearest quarter, for of the nearest half some may be ink.
+    noise = Math.max(LEAST_NOISE, quantile(distances, 0.25) / QUARTER_DEVIATION);
     const weights = points.map(({ weight }, i) => {
       const u = residuals[i] / (TUKEY * noise);
       return Math.abs(u) < 1 ? weight * (1 - u * u) ** 2 : 0;
@@ -101,6 +104,25 @@ function quantile(values: { value: number; weight: number }[], share: number): n
   const limit = share * sorted.reduce((sum, { weight }) => sum + weight, 0);
   let below = 0;
   return sorted.find(({ weight }) => (below += weight) >= limit)!.value;
+}
+
+/**
+ * The middle of the shortest interval that holds half of all weight: the paper's grey, where the
+ * median may lie between paper and ink (as the shorth of Andrews et al. 1972, with a median).
+ */
+function commonest(values: { value: number; weight: number }[]): number {
+  const sorted = values.toSorted((a, b) => a.value - b.value);
+  const half = sorted.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  let [first, last] = [0, sorted.length - 1];
+  let inside = 0;
+  for (let from = 0, to = 0; to < sorted.length; to++) {
+    inside += sorted[to].weight;
+    for (; inside - sorted[from].weight >= half; from++) inside -= sorted[from].weight;
+    const shorter =
+      sorted[to].value - sorted[from].value < sorted[last].value - sorted[first].value;
+    if (inside >= half && shorter) [first, last] = [from, to];
+  }
+  return quantile(sorted.slice(first, last + 1), 0.5);
 }
 
 /** Solves the normal equations by Gauss-Jordan elimination; undefined where they are singular. */
