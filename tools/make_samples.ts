@@ -35,7 +35,7 @@ const SAMPLES: Sample[] = [
   { // a pencil
     file: "1.png",
     digits: "1",
-    seed: 4,
+    seed: 7,
     size: [300, 400],
     box: [90, 60, 120, 280],
     pen: 7,
