@@ -47,7 +47,7 @@ export async function decode(bytes: Uint8Array): Promise<Picture> {
 }
 
 function megapixels(pixels: number): string {
-  return (pixels / 1e6).toFixed(0);
+  return (Math.ceil(pixels / 1e5) / 10).toString(); // upwards, lest 64.01 be said to be over 64
 }
 
 // Each init() below makes a WASM instance for one picture: a trap leaves an instance unusable, and

@@ -75,8 +75,9 @@ function centre({ width, height, data }: Plane): Uint8Array {
       momentY += data[i] * y;
     }
   }
+  // A symmetric digit may have it between two pixels: rounding errors must not choose.
   const shift = (moment: number, side: number) =>
-    Math.min(SIZE - side, Math.max(0, Math.round(CENTRE - moment / mass)));
+    Math.min(SIZE - side, Math.max(0, Math.round(CENTRE - moment / mass - 1e-3)));
   const left = shift(momentX, width);
   const top = shift(momentY, height);
   const pixels = new Uint8Array(SIZE * SIZE);

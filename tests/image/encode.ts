@@ -19,22 +19,6 @@ function join(...parts: (string | Uint8Array | number[] | number)[]): Uint8Array
 const u16 = (value: number) => [value >> 8 & 255, value & 255];
 const u32 = (value: number) => [...u16(value >>> 16), ...u16(value)];
 
-/** An opaque grey picture, or one of [red, green, blue, alpha] where `pixel` gives that. */
-export function paint(
-  width: number,
-  height: number,
-  pixel: (x: number, y: number) => number | number[],
-): Picture {
-  const data = new Uint8ClampedArray(4 * width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const value = pixel(x, y);
-      data.set(typeof value === "number" ? [value, value, value, 255] : value, 4 * (y * width + x));
-    }
-  }
-  return { width, height, data };
-}
-
 /** The pixel at (x, y): [red, green, blue, alpha]. */
 export function at(picture: Picture, x: number, y: number): number[] {
   const start = 4 * (y * picture.width + x);

@@ -1,0 +1,305 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { decode, MAX_PIXELS } from "../../lib/image/decode.ts";
+import type { Picture } from "../../lib/image/picture.ts";
+import { encodeGif, encodeJpeg, encodePng, exifBlock, pngStart } from "./encode.ts";
+
+/** The pixel at (x, y): [red, green, blue, alpha]. */
+function at(picture: Picture, x: number, y: number): number[] {
+  const start = 4 * (y * picture.width + x);
+  return Array.from(picture.data.subarray(start, start + 4));
+}
+
+function text(content: string): Uint8Array {
+  return Uint8Array.from(content, (char) => char.charCodeAt(0));
+}
+
+const PNG_KINDS = [
+  { colourType: 0, samples: 1, bitDepths: [1, 2, 4, 8, 16] },
+  { colourType: 2, samples: 3, bitDepths: [8, 16] },
+  { colourType: 3, samples: 1, bitDepths: [1, 2, 4, 8] },
+  { colourType: 4, samples: 2, bitDepths: [8, 16] },
+  { colourType: 6, samples: 4, bitDepths: [8, 16] },
+] as const;
+
+for (const { colourType, samples, bitDepths } of PNG_KINDS) {
+  for (const bitDepth of bitDepths) {
+    for (const interlaced of [false, true]) {
+      const kind = `colour type ${colourType}, ${bitDepth} bits${interlaced ? ", interlaced" : ""}`;
+      Deno.test(`decode() reads PNG of ${kind}`, async () => {
+        const palette = [[250, 120, 10], [0, 30, 200]];
+        const levels = colourType === 3 ? palette.length : 2 ** bitDepth;
+        const sample = (x: number, y: number) =>
+          Array.from({ length: samples }, (_, i) => (x * 7919 + y * 104_729 + i * 31) % levels);
+        const picture = await decode(
+          await encodePng(11, 9, {
+            colourType,
+            bitDepth,
+            interlaced,
+            palette: colourType === 3 ? palette : undefined,
+          }, sample),
+        );
+        assertEquals([picture.width, picture.height], [11, 9]);
+        for (let y = 0; y < 9; y++) {
+          for (let x = 0; x < 11; x++) {
+            const samples = sample(x, y);
+            const [first, ...others] = samples.map((value) =>
+              bitDepth === 16 ? value >> 8 : value * 255 / (2 ** bitDepth - 1)
+            );
+            const expected = {
+              0: [first, first, first, 255],
+              2: [first, ...others, 255],
+              3: [...palette[samples[0] % palette.length], 255],
+              4: [first, first, first, ...others],
+              6: [first, ...others],
+            }[colourType];
+            assertEquals(at(picture, x, y), expected, `pixel ${x}, ${y}`);
+          }
+        }
+      });
+    }
+  }
+}
+
+Deno.test("decode() reads a transparent palette entry", async () => {
+  const picture = await decode(
+    await encodePng(2, 1, {
+      colourType: 3,
+      bitDepth: 1,
+      palette: [[9, 8, 7], [1, 2, 3]],
+      chunks: { tRNS: Uint8Array.of(0, 128) },
+    }, (x) => [x]),
+  );
+  assertEquals([at(picture, 0, 0)[3], at(picture, 1, 0)], [0, [1, 2, 3, 128]]);
+});
+
+for (const progressive of [false, true]) {
+  const kind = progressive ? "progressive" : "baseline";
+  Deno.test(`decode() reads a grey ${kind} JPEG`, async () => {
+    const bytes = encodeJpeg(20, 12, { progressive }, (x, y) => [100 * x + 30 * y]);
+    const picture = await decode(bytes);
+    assertEquals([picture.width, picture.height], [20, 12]);
+    assertEquals(at(picture, 0, 0), [0, 0, 0, 255]);
+    assertEquals(at(picture, 19, 0), [200, 200, 200, 255]);
+    assertEquals(at(picture, 8, 11), [130, 130, 130, 255]);
+  });
+
+  Deno.test(`decode() reads a colour ${kind} JPEG`, async () => {
+    // Y, Cb, Cr of pure red, green and blue (JFIF 1.02).
+    const colours = [[76, 85, 255], [150, 44, 21], [29, 255, 107]];
+    const picture = await decode(encodeJpeg(24, 8, { progressive }, (x) => colours[x]));
+    const primaries = [[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255]];
+    primaries.forEach((expected, i) => {
+      at(picture, 8 * i + 4, 4).forEach((value, channel) => {
+        assert(Math.abs(value - expected[channel]) <= 2, `${at(picture, 8 * i + 4, 4)}`);
+      });
+    });
+  });
+}
+
+Deno.test("decode() reads a CMYK JPEG, which Adobe stores inverted", async () => {
+  // Stored 255 is no ink: paper, black, cyan, half magenta.
+  const inks = [[255, 255, 255, 255], [255, 255, 255, 0], [0, 255, 255, 255], [255, 127, 255, 255]];
+  const picture = await decode(encodeJpeg(32, 8, { adobe: 0 }, (x) => inks[x]));
+  assertEquals([0, 8, 16, 24].map((x) => at(picture, x, 0)), [
+    [255, 255, 255, 255],
+    [0, 0, 0, 255],
+    [0, 255, 255, 255],
+    [255, 127, 255, 255],
+  ]);
+});
+
+Deno.test("decode() reads a YCCK JPEG", async () => {
+  // Y, Cb, Cr of the inks as if they were red, green and blue: paper, then black by K alone.
+  const inks = [[0, 128, 128, 255], [0, 128, 128, 0], [255, 128, 128, 255]];
+  const picture = await decode(encodeJpeg(24, 8, { adobe: 2 }, (x) => inks[x]));
+  assertEquals([0, 8, 16].map((x) => at(picture, x, 0)), [
+    [255, 255, 255, 255],
+    [0, 0, 0, 255],
+    [0, 0, 0, 255],
+  ]);
+});
+
+// Which edge of the upright picture the stored first row and first column are (Exif 2.32, 4.6.4).
+const ORIENTATIONS = [
+  [1, "top", "left"],
+  [2, "top", "right"],
+  [3, "bottom", "right"],
+  [4, "bottom", "left"],
+  [5, "left", "top"],
+  [6, "right", "top"],
+  [7, "right", "bottom"],
+  [8, "left", "bottom"],
+] as const;
+
+for (const [orientation, firstRow, firstColumn] of ORIENTATIONS) {
+  const sideways = firstRow === "left" || firstRow === "right";
+  const far = (edge: string) => edge === "right" || edge === "bottom";
+  // Where the block in the given stored row and column is seen, of 3x2 stored blocks.
+  const seen = (row: number, column: number) => {
+    const fromFirstRow = far(firstRow) ? 1 - row : row;
+    const fromFirstColumn = far(firstColumn) ? 2 - column : column;
+    return sideways ? [fromFirstRow, fromFirstColumn] : [fromFirstColumn, fromFirstRow];
+  };
+
+  for (const byteOrder of ["II", "MM"] as const) {
+    Deno.test(`decode() turns EXIF orientation ${orientation} (${byteOrder}) upright`, async () => {
+      const exif = exifBlock(orientation, byteOrder);
+      const picture = await decode(encodeJpeg(24, 16, { exif }, (x, y) => [40 * (3 * y + x)]));
+      assertEquals([picture.width, picture.height], sideways ? [16, 24] : [24, 16]);
+      for (let row = 0; row < 2; row++) {
+        for (let column = 0; column < 3; column++) {
+          const [x, y] = seen(row, column);
+          assertEquals(at(picture, 8 * x + 3, 8 * y + 3)[0], 40 * (3 * row + column));
+        }
+      }
+    });
+  }
+
+  Deno.test(`decode() turns a PNG with EXIF orientation ${orientation} upright`, async () => {
+    const chunks = { eXIf: exifBlock(orientation) };
+    const picture = await decode(
+      await encodePng(3, 2, { colourType: 0, bitDepth: 8, chunks }, (x, y) => [40 * (3 * y + x)]),
+    );
+    for (let row = 0; row < 2; row++) {
+      for (let column = 0; column < 3; column++) {
+        const [x, y] = seen(row, column);
+        assertEquals(at(picture, x, y)[0], 40 * (3 * row + column));
+      }
+    }
+  });
+}
+
+Deno.test("decode() takes malformed EXIF for upright", async () => {
+  const whole = exifBlock(6);
+  const blocks = [
+    ...Array.from({ length: 32 }, (_, length) => whole.subarray(0, length)),
+    exifBlock(0),
+    exifBlock(9),
+    whole.with(0, 0x58), // neither II nor MM
+    whole.with(3, 43), // not TIFF's 42
+    whole.with(4, 0xff), // the directory lies outside
+    whole.with(25, 4), // a LONG where a SHORT belongs
+  ];
+  for (const exif of blocks) {
+    const picture = await decode(encodeJpeg(24, 16, { exif }, () => [99]));
+    assertEquals([picture.width, picture.height], [24, 16], `${exif}`);
+  }
+});
+
+Deno.test("decode() takes the first picture of a JPEG that holds several (MPO)", async () => {
+  const first = encodeJpeg(16, 8, {}, () => [50]);
+  const second = encodeJpeg(8, 8, {}, () => [200]);
+  const picture = await decode(new Uint8Array([...first, ...second]));
+  assertEquals([picture.width, picture.height, at(picture, 15, 7)[0]], [16, 8, 50]);
+});
+
+Deno.test("decode() takes the first frame of a GIF and leaves the rest transparent", async () => {
+  const palette = [[10, 20, 30], [200, 210, 220], [0, 0, 0]];
+  const picture = await decode(encodeGif(30, 20, palette, 2, [
+    { x: 5, y: 4, width: 20, height: 10, index: (x, y) => (x === 19 && y === 9 ? 2 : x % 2) },
+    { x: 0, y: 0, width: 30, height: 20, index: () => 1 },
+  ]));
+  assertEquals([picture.width, picture.height], [30, 20]);
+  assertEquals(at(picture, 5, 4), [10, 20, 30, 255]);
+  assertEquals(at(picture, 6, 13), [200, 210, 220, 255]);
+  assertEquals([at(picture, 24, 13)[3], at(picture, 4, 4)[3], at(picture, 25, 5)[3]], [0, 0, 0]);
+});
+
+Deno.test("decode() cuts a GIF's frame at its canvas", async () => {
+  const picture = await decode(encodeGif(8, 6, [[10, 20, 30], [40, 50, 60]], 99, [
+    { x: 5, y: 3, width: 10, height: 10, index: (x) => x === 0 ? 0 : 1 },
+  ]));
+  assertEquals(at(picture, 5, 5), [10, 20, 30, 255]);
+  assertEquals(at(picture, 7, 3), [40, 50, 60, 255]);
+  assertEquals(at(picture, 0, 4), [0, 0, 0, 0]);
+});
+
+Deno.test("decode() refuses pictures that are too large before decoding them", async () => {
+  const jpeg = encodeJpeg(8, 8, {}, () => [0]);
+  const frameHeader = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
+  jpeg.set([0xff, 0xff, 0xff, 0xff], frameHeader + 5);
+  const gif = encodeGif(1, 1, [], 0, []);
+  gif.set([0xff, 0xff, 0xff, 0xff], 6);
+  const grey = { colourType: 0, bitDepth: 8 } as const;
+  for (
+    const bytes of [pngStart(20_000, 20_000, grey), pngStart(MAX_PIXELS + 1, 1, grey), jpeg, gif]
+  ) {
+    await assertRejects(() => decode(bytes), RangeError, "too large");
+  }
+  await assertRejects(
+    () => decode(pngStart(8001, 8000, grey)),
+    RangeError,
+    "8001x8000 = 64.1 megapixels, expected at most 64",
+  );
+});
+
+Deno.test("decode() names what is no PNG, JPEG or GIF", async () => {
+  const files: [string, string][] = [
+    ["RIFF\x24\0\0\0WEBPVP8 ", "a WebP picture"],
+    ["BM\x36\0\0\0", "a BMP picture"],
+    ["II*\0\x08\0\0\0", "a TIFF picture"],
+    ["MM\0*\0\0\0\x08", "a TIFF picture"],
+    ["\0\0\0\x18ftypheic\0\0\0\0", "a HEIC picture"],
+    ["\0\0\0\x18ftypmif1\0\0\0\0", "a HEIC picture"],
+    ["\0\0\0\x1cftypavif\0\0\0\0", "an AVIF picture"],
+    ["\0\0\0\x20ftypisom\0\0\0\0", "a video"],
+    ["%PDF-1.7\n", "a PDF document"],
+    ['<?xml version="1.0"?>\n<svg width="10">', "an SVG drawing"],
+    ["\n<!DOCTYPE html><html>", "an HTML page"],
+    ["version https://git-lfs.github.com/spec/v1\n", "text"],
+    ["\x7fELF\x02\x01", "an unknown format"],
+    ["\x89PNG", "an unknown format"],
+  ];
+  for (const [start, name] of files) {
+    await assertRejects(
+      () => decode(text(start)),
+      SyntaxError,
+      `Found ${name}, expected a PNG, JPEG or GIF picture: convert it to PNG or JPEG`,
+    );
+  }
+  await assertRejects(() => decode(new Uint8Array(0)), SyntaxError, "The file is empty");
+});
+
+Deno.test("decode() rejects truncated files wherever they end, and works on", async () => {
+  const png = await encodePng(9, 9, { colourType: 2, bitDepth: 8 }, (x, y) => [9 * x, 9 * y, 7]);
+  const jpeg = encodeJpeg(40, 40, { exif: exifBlock(6) }, (x, y) => [20 * x + 30 * y]);
+  const gif = encodeGif(20, 20, [[1, 2, 3], [4, 5, 6]], 9, [
+    { x: 0, y: 0, width: 20, height: 20, index: (x) => x % 2 },
+  ]);
+  // What a decoder can do without: PNG's end chunk; GIF's end code, last block and trailer.
+  for (const [bytes, dispensable] of [[png, 12], [jpeg, 0], [gif, 3]] as const) {
+    for (let length = 0; length < bytes.length - dispensable; length++) {
+      await assertRejects(
+        () => decode(bytes.subarray(0, length)),
+        SyntaxError,
+        undefined,
+        `${length} of ${bytes.length} bytes`,
+      );
+    }
+    assert((await decode(bytes)).width > 0);
+  }
+});
+
+Deno.test("decode() rejects damaged files and works on", async () => {
+  const png = await encodePng(9, 9, { colourType: 0, bitDepth: 8 }, (x, y) => [9 * x + y]);
+  const jpeg = encodeJpeg(80, 80, {}, (x, y) => [20 * x + 3 * y]);
+  const inData = png.length - 24;
+  await assertRejects(() => decode(png.with(inData, png[inData] ^ 0xff)), SyntaxError, "The PNG");
+  const scan = jpeg.length - 30;
+  await assertRejects(
+    () => decode(jpeg.with(scan, 0xff).with(scan + 1, 0xc4)),
+    SyntaxError,
+    "JPEG",
+  );
+  await assertRejects(() => decode(pngStart(0, 5, { colourType: 0, bitDepth: 8 })), SyntaxError);
+  assertEquals(at(await decode(png), 1, 1)[0], 10);
+  assertEquals(at(await decode(jpeg), 0, 8)[0], 3);
+});
+
+Deno.test("decode() decodes several pictures at a time", async () => {
+  const values = Array.from({ length: 20 }, (_, i) => i * 12);
+  const pictures = await Promise.all(
+    values.map((value) => decode(encodeJpeg(8, 8, {}, () => [value]))),
+  );
+  assertEquals(pictures.map((picture) => at(picture, 3, 3)[0]), values);
+});
