@@ -35,9 +35,10 @@ export async function decode(bytes: Uint8Array): Promise<Picture> {
         `expected at most ${megapixels(MAX_PIXELS)}`,
     );
   }
+  const toPixels = await { PNG: loadPng, JPEG: loadJpeg, GIF: loadGif }[format]();
   let data: Uint8ClampedArray;
   try {
-    data = await { PNG: decodePng, JPEG: decodeJpeg, GIF: decodeGif }[format](bytes, header);
+    data = toPixels(bytes, header);
   } catch (error) {
     throw new SyntaxError(`The ${format} is truncated, damaged or of an unsupported kind`, {
       cause: error,
@@ -50,61 +51,69 @@ function megapixels(pixels: number): string {
   return (Math.ceil(pixels / 1e5) / 10).toString(); // upwards, lest 64.01 be said to be over 64
 }
 
+/** Decodes a file of one format to RGBA as it is stored; throws whatever the codec throws. */
+type ToPixels = (bytes: Uint8Array, header: Header) => Uint8ClampedArray;
+
 // Each init() below makes a WASM instance for one picture: a trap leaves an instance unusable, and
 // its memory never shrinks. The compiled module is kept by imagescript.
 
-async function decodePng(bytes: Uint8Array, { width, height }: Header): Promise<Uint8ClampedArray> {
-  const decoded = (await (pngCodec as PngCodec).init()).decode(bytes);
-  checkLength(decoded.framebuffer, 4 * width * height);
-  return new Uint8ClampedArray(decoded.framebuffer.buffer);
+async function loadPng(): Promise<ToPixels> {
+  const codec = await (pngCodec as PngCodec).init();
+  return (bytes, { width, height }) => {
+    const { framebuffer } = codec.decode(bytes);
+    checkLength(framebuffer, 4 * width * height);
+    return new Uint8ClampedArray(framebuffer.buffer);
+  };
 }
 
-async function decodeJpeg(
-  bytes: Uint8Array,
-  { width, height }: Header,
-): Promise<Uint8ClampedArray> {
-  const { format, buffer } = (await (jpegCodec as JpegCodec).init()).decode(bytes);
-  const pixels = width * height;
-  const data = new Uint8ClampedArray(4 * pixels).fill(255);
-  if (format === 0) { // grey
-    checkLength(buffer, pixels);
-    for (let i = 0; i < pixels; i++) data.fill(buffer[i], 4 * i, 4 * i + 3);
-  } else if (format === 1) { // RGB
-    checkLength(buffer, 3 * pixels);
-    for (let from = 0, to = 0; from < buffer.length; from += 3, to += 4) {
-      data[to] = buffer[from];
-      data[to + 1] = buffer[from + 1];
-      data[to + 2] = buffer[from + 2];
+async function loadJpeg(): Promise<ToPixels> {
+  const codec = await (jpegCodec as JpegCodec).init();
+  return (bytes, { width, height }) => {
+    const { format, buffer } = codec.decode(bytes);
+    const pixels = width * height;
+    const data = new Uint8ClampedArray(4 * pixels).fill(255);
+    if (format === 0) { // grey
+      checkLength(buffer, pixels);
+      for (let i = 0; i < pixels; i++) data.fill(buffer[i], 4 * i, 4 * i + 3);
+    } else if (format === 1) { // RGB
+      checkLength(buffer, 3 * pixels);
+      for (let from = 0, to = 0; from < buffer.length; from += 3, to += 4) {
+        data[to] = buffer[from];
+        data[to + 1] = buffer[from + 1];
+        data[to + 2] = buffer[from + 2];
+      }
+    } else { // CMYK
+      checkLength(buffer, 4 * pixels);
+      for (let i = 0; i < buffer.length; i += 4) {
+        const white = 255 - buffer[i + 3];
+        data[i] = (255 - buffer[i]) * white / 255;
+        data[i + 1] = (255 - buffer[i + 1]) * white / 255;
+        data[i + 2] = (255 - buffer[i + 2]) * white / 255;
+      }
     }
-  } else { // CMYK
-    checkLength(buffer, 4 * pixels);
-    for (let i = 0; i < buffer.length; i += 4) {
-      const white = 255 - buffer[i + 3];
-      data[i] = (255 - buffer[i]) * white / 255;
-      data[i + 1] = (255 - buffer[i + 1]) * white / 255;
-      data[i + 2] = (255 - buffer[i + 2]) * white / 255;
-    }
-  }
-  return data;
+    return data;
+  };
 }
 
 /** The first frame in its place on the GIF's canvas, which is transparent elsewhere. */
-async function decodeGif(bytes: Uint8Array, { width, height }: Header): Promise<Uint8ClampedArray> {
-  // A frame may claim another size than the canvas: the limit is the codec's, in bytes.
-  const decoder = new (await (gifCodec as GifCodec).init()).Decoder(bytes, 4 * MAX_PIXELS);
-  const frame = decoder.frame();
-  if (frame === null) throw new SyntaxError("The GIF has no frame");
-  checkLength(frame.buffer, 4 * frame.width * frame.height);
-  const data = new Uint8ClampedArray(4 * width * height);
-  const visible = Math.min(frame.width, width - frame.x);
-  for (let y = 0; visible > 0 && y < Math.min(frame.height, height - frame.y); y++) {
-    const from = 4 * y * frame.width;
-    data.set(
-      frame.buffer.subarray(from, from + 4 * visible),
-      4 * ((y + frame.y) * width + frame.x),
-    );
-  }
-  return data;
+async function loadGif(): Promise<ToPixels> {
+  const { Decoder } = await (gifCodec as GifCodec).init();
+  return (bytes, { width, height }) => {
+    // A frame may claim another size than the canvas: the limit is the codec's, in bytes.
+    const frame = new Decoder(bytes, 4 * MAX_PIXELS).frame();
+    if (frame === null) throw new SyntaxError("The GIF has no frame");
+    checkLength(frame.buffer, 4 * frame.width * frame.height);
+    const data = new Uint8ClampedArray(4 * width * height);
+    const visible = Math.min(frame.width, width - frame.x);
+    for (let y = 0; visible > 0 && y < Math.min(frame.height, height - frame.y); y++) {
+      const from = 4 * y * frame.width;
+      data.set(
+        frame.buffer.subarray(from, from + 4 * visible),
+        4 * ((y + frame.y) * width + frame.x),
+      );
+    }
+    return data;
+  };
 }
 
 function checkLength(buffer: Uint8Array, expected: number): void {

@@ -186,6 +186,13 @@ Deno.test("decode() takes malformed EXIF for upright", async () => {
   }
 });
 
+Deno.test("decode() reads a JPEG with fill bytes before a marker", async () => {
+  const jpeg = encodeJpeg(8, 8, {}, () => [9]);
+  const frame = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
+  const filled = [...jpeg.subarray(0, frame), 0xff, 0xff, ...jpeg.subarray(frame)];
+  assertEquals(at(await decode(Uint8Array.from(filled)), 0, 0)[0], 9);
+});
+
 Deno.test("decode() takes the first picture of a JPEG that holds several (MPO)", async () => {
   const first = encodeJpeg(16, 8, {}, () => [50]);
   const second = encodeJpeg(8, 8, {}, () => [200]);
@@ -302,4 +309,32 @@ Deno.test("decode() decodes several pictures at a time", async () => {
     values.map((value) => decode(encodeJpeg(8, 8, {}, () => [value]))),
   );
   assertEquals(pictures.map((picture) => at(picture, 3, 3)[0]), values);
+});
+
+/** Decodes a PNG in a process of its own with the given permissions: what it prints. */
+async function decodeWith(...permissions: string[]): Promise<string> {
+  const png = await encodePng(3, 2, { colourType: 0, bitDepth: 8 }, () => [1]);
+  const script = `import { decode } from ${
+    JSON.stringify(new URL("../../lib/image/decode.ts", import.meta.url))
+  };
+  const outcome = await decode(Uint8Array.of(${png})).then(({ width }) => width, ({ name }) => name);
+  console.log(outcome);`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", "--quiet", ...permissions, "-"],
+    cwd: new URL("../..", import.meta.url),
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(script));
+  await writer.close();
+  const { stdout } = await child.output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+Deno.test("decode() needs to read, and one environment variable, and nothing else", async () => {
+  const env = "--allow-env=IMAGESCRIPT_WASM_SIMD";
+  assertEquals(await decodeWith("--allow-read", env), "3");
+  // A lack of permission is not taken for a damaged picture.
+  assertEquals(await decodeWith(env), "NotCapable");
 });

@@ -209,18 +209,20 @@ Deno.test("normalise() reads ink on transparent ground, dark or light", () => {
   const ink = pen(FIVE, [30, 30], 120, 15);
   const expected = found(drawn(FIVE));
   for (const [tone, inverted] of [[0, false], [90, false], [200, true], [255, true]] as const) {
-    const picture = paint(180, 180, (x, y) => [tone, tone, tone, 255 * ink(x, y)]);
+    const picture = paint(180, 180, (x, y) => {
+      const grey = Math.min(255, tone + x % 5); // a pen is never quite even
+      return [grey, grey, grey, 255 * ink(x, y)];
+    });
     assertEquals(found(picture).inverted, inverted);
     assertAlike(found(picture), expected);
   }
 });
 
-Deno.test("normalise() reads a card with transparent corners", () => {
-  const ink = pen(FIVE, [30, 30], 120, 15);
-  const outside = (x: number, y: number) =>
-    Math.hypot(Math.max(40 - x, x - 139, 0), Math.max(40 - y, y - 139, 0)) > 40;
+Deno.test("normalise() reads a card that lies on transparent ground", () => {
+  const ink = pen(FIVE, [90, 90], 120, 15);
+  const outside = (x: number, y: number) => Math.min(x, y, 299 - x, 299 - y) < 55;
   for (const [paper, tone] of [[255, 20], [30, 230]]) {
-    const card = paint(180, 180, (x, y) => {
+    const card = paint(300, 300, (x, y) => {
       const grey = paper + (tone - paper) * ink(x, y);
       return outside(x, y) ? [0, 0, 0, 0] : [grey, grey, grey, 255];
     });
@@ -240,7 +242,7 @@ Deno.test("normalise() drops specks, frames and shadows along the edge", () => {
       const inwards = Math.min(x, y, 299 - x, 239 - y);
       return inwards >= 12 && inwards < 16;
     },
-    shadow: (x, y) => x > 280 + y / 30,
+    shadow: (x, y) => x > 230 + y / 30,
   };
   for (const [name, mark] of Object.entries(marks)) {
     const picture = paint(300, 240, (x, y) => mark(x, y) ? 20 : 255 - 235 * ink(x, y));
@@ -251,11 +253,49 @@ Deno.test("normalise() drops specks, frames and shadows along the edge", () => {
 });
 
 Deno.test("normalise() keeps a digit together that is in parts", () => {
-  const body = pen([FIVE[0]], [90, 60], 120, 12);
-  const bar = pen([[[0.42, 0], [0.9, 0.02]]], [90, 60], 120, 12);
-  const both = found(paint(300, 240, (x, y) => 255 - 255 * Math.max(body(x, y), bar(x, y))));
-  const alone = found(paint(300, 240, (x, y) => 255 - 255 * body(x, y)));
-  assert(both.box[2] > alone.box[2] + 10, `${both.box} is no wider than ${alone.box}`);
+  const halves = (x: number, y: number) =>
+    x >= 100 && x < 112 && y >= 40 && y < 160 && !(y >= 90 && y < 102);
+  assertEquals(found(paint(200, 200, (x, y) => halves(x, y) ? 0 : 255)).box, [100, 40, 12, 120]);
+
+  // The lower half reaches the picture's edge, the upper one does not.
+  assertEquals(found(paint(200, 160, (x, y) => halves(x, y) ? 0 : 255)).box, [100, 40, 12, 120]);
+});
+
+Deno.test("normalise() drops a mark that is far from the digit", () => {
+  const ink = pen(FIVE, [30, 30], 120, 15);
+  const blot = (x: number, y: number) => Math.hypot(x - 240, y - 60) < 20;
+  const picture = paint(280, 180, (x, y) => blot(x, y) ? 20 : 255 - 235 * ink(x, y));
+  assertAlike(found(picture), found(drawn(FIVE)));
+});
+
+Deno.test("normalise() reads a nought that fills the picture but for its rim", () => {
+  const { inverted, box } = found(paint(100, 100, (x, y) => {
+    const radius = Math.hypot(x - 49.5, y - 49.5);
+    return radius > 16 && radius < 46 ? 20 : 250;
+  }));
+  assertEquals([inverted, box], [false, [4, 4, 92, 92]]);
+});
+
+Deno.test("normalise() reads small pictures that are cropped to the ink", () => {
+  for (const lines of Object.values(DIGITS)) {
+    for (const penWidth of [10, 15, 20, 25]) {
+      const whole = found(drawn(lines, 120, penWidth));
+      const [left, top, width, height] = boxOf(whole.pixels);
+      const cropped = found(
+        paint(width, height, (x, y) => 255 - whole.pixels[(top + y) * 28 + left + x]),
+      );
+      assertEquals(cropped.inverted, false);
+      assertAlike(cropped, whole, 4);
+    }
+  }
+});
+
+Deno.test("normalise() leaves thin strokes of MNIST's size alone", () => {
+  const isInk = (x: number, y: number) =>
+    (x === 9 && y >= 4 && y < 24) || (y === 23 && x >= 9 && x < 20);
+  const thin = paint(28, 28, (x, y) => isInk(x, y) ? 255 : 0);
+  assertEquals(found(thin).pixels.filter((value) => value === 255).length, 20 + 10);
+  assertEquals(found(thin).pixels.filter((value) => value > 0).length, 20 + 10);
 });
 
 Deno.test("normalise() takes a faint part of a stroke along", () => {
@@ -267,25 +307,38 @@ Deno.test("normalise() takes a faint part of a stroke along", () => {
   assert(box[2] > 60, `${box}`);
 });
 
-Deno.test("normalise() redraws strokes that are thinner or thicker than MNIST's", () => {
-  const ring = (penWidth: number) => {
-    const radius = 150 - penWidth / 2;
-    const picture = paint(400, 400, (x, y) => {
-      const off = Math.abs(Math.hypot(x - 199.5, y - 199.5) - radius);
-      return 255 - 255 * Math.min(1, Math.max(0, penWidth / 2 + 0.5 - off));
-    });
-    const { pixels } = found(picture);
-    const outer = boxOf(pixels)[3];
-    assertEquals(outer, 20);
-    // Ink of a ring of outer diameter 20 and stroke w: pi (20 - w) w.
-    const area = pixels.reduce((sum, value) => sum + value, 0) / 255;
-    return 10 - Math.sqrt(100 - area / Math.PI);
-  };
-  const widths = [2, 5, 15, 45, 60, 75].map(ring);
-  const expected = [2, 2, 2, 3, 4, 4];
-  widths.forEach((width, i) => {
-    assert(Math.abs(width - expected[i]) < 0.4, `${widths.map((w) => w.toFixed(2))}`);
-  });
+/** The stroke width that a ring of the given measures has at last, in pixels of 28. */
+function strokeOfRing(diameter: number, penWidth: number): number {
+  const radius = (diameter - penWidth) / 2;
+  const centre = 0.6 * diameter - 0.5;
+  const { pixels } = found(paint(1.2 * diameter, 1.2 * diameter, (x, y) => {
+    const off = Math.abs(Math.hypot(x - centre, y - centre) - radius);
+    return 255 - 255 * Math.min(1, Math.max(0, penWidth / 2 + 0.5 - off));
+  }));
+  // A ring with outer diameter 20 and stroke w has the area pi (20 - w) w.
+  const area = pixels.reduce((sum, value) => sum + value, 0) / 255;
+  return 10 - Math.sqrt(100 - area / Math.PI);
+}
+
+Deno.test("normalise() redraws strokes that are thinner than MNIST's", () => {
+  for (const [diameter, penWidth] of [[40, 1], [60, 2], [100, 2], [300, 2], [300, 5], [500, 25]]) {
+    const width = strokeOfRing(diameter, penWidth);
+    assert(Math.abs(width - 2) < 0.15, `${width} of ${penWidth} in ${diameter}`);
+  }
+});
+
+Deno.test("normalise() redraws strokes that are thicker than MNIST's", () => {
+  for (const [diameter, penWidth] of [[50, 12], [300, 70], [300, 80]]) {
+    const width = strokeOfRing(diameter, penWidth);
+    assert(Math.abs(width - 4) < 0.5, `${width} of ${penWidth} in ${diameter}`);
+  }
+});
+
+Deno.test("normalise() keeps the width of strokes like MNIST's", () => {
+  for (const penWidth of [36, 45, 54]) {
+    const width = strokeOfRing(300, penWidth);
+    assert(Math.abs(width - penWidth / 15) < 0.15, `${width} of ${penWidth} in 300`);
+  }
 });
 
 Deno.test("normalise() finds nothing on blank paper", () => {
@@ -298,6 +351,12 @@ Deno.test("normalise() finds nothing on blank paper", () => {
     "one row": paint(200, 1, () => 128),
     noise: paint(200, 200, () => 190 + random.normal(0, 12)),
     gradient: paint(200, 150, (x, y) => 60 + x / 2 + y / 2),
+    "one dark pixel": paint(28, 28, (x, y) => x === 12 && y === 15 ? 0 : 255),
+    "the other side showing through": paint(
+      200,
+      200,
+      (x, y) => Math.hypot(x - 99, y - 99) < 50 ? 228 : 240,
+    ),
     dust: paint(300, 200, (x, y) => x > 100 && x < 104 && y > 70 && y < 74 ? 0 : 250),
   };
   for (const [name, picture] of Object.entries(blank)) {
