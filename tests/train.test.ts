@@ -75,7 +75,9 @@ testWithFolder(
     const out = `${folder}/stopped`;
     const child = spawn("train", [...args, "--out", out]);
     // The first epoch's checkpoint says that training is under way.
-    while (!await Deno.stat(`${out}/cnn/checkpoint.safetensors`).catch(() => false)) {
+    let ended = false;
+    child.status.then(() => ended = true);
+    while (!ended && !await exists(`${out}/cnn/checkpoint.safetensors`)) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     child.kill("SIGINT");

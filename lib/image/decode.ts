@@ -40,9 +40,11 @@ export async function decode(bytes: Uint8Array): Promise<Picture> {
   try {
     data = toPixels(bytes, header);
   } catch (error) {
-    throw new SyntaxError(`The ${format} is truncated, damaged or of an unsupported kind`, {
-      cause: error,
-    });
+    throw new SyntaxError(
+      `The ${format} is truncated, damaged or of an unsupported kind: copy it anew, or save it ` +
+        "with another program",
+      { cause: error },
+    );
   }
   return upright({ width, height, data }, orientation);
 }

@@ -323,7 +323,7 @@ function strokeOfRing(diameter: number, penWidth: number): number {
 Deno.test("normalise() redraws strokes that are thinner than MNIST's", () => {
   for (const [diameter, penWidth] of [[40, 1], [60, 2], [100, 2], [300, 2], [300, 5], [500, 25]]) {
     const width = strokeOfRing(diameter, penWidth);
-    assert(Math.abs(width - 2) < 0.15, `${width} of ${penWidth} in ${diameter}`);
+    assert(Math.abs(width - 2) < 0.08, `${width} of ${penWidth} in ${diameter}`);
   }
 });
 
