@@ -138,11 +138,7 @@ export async function* trainNetwork(
       samplesPerSecond: train.count / seconds,
     };
     history.push(result);
-    batch =
-      lossSum =
-      correct =
-      seconds =
-        0;
+    ({ batch, lossSum, correct, seconds } = START);
     const reached = { ...START, history: [...history] };
     yield { type: "epoch", result, position: reached };
     if (signal?.aborted && history.length < epochs) {
