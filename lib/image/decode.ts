@@ -12,7 +12,7 @@ import type { Picture } from "./picture.ts";
 export type { Picture } from "./picture.ts";
 
 /**
- * The largest picture that is decoded, in pixels: twice what a good phone takes. A PNG of a few
+ * The largest picture that is decoded, in pixels: phones take 12 to 50 million. A PNG of a few
  * hundred kilobytes can claim gigabytes, so the header is asked first.
  */
 export const MAX_PIXELS = 64_000_000;

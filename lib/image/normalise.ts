@@ -31,7 +31,7 @@ const SIZE = 28;
 const BOX = 20;
 const CENTRE = 14; // the pixel that MNIST has the centre of mass in, in both directions
 // Pictures are worked on at 320 to 640 pixels a side: smaller ones as they are, larger ones
-// reduced. Between 256 and 1024 the result is the same.
+// reduced. Limits from 256 to 1024 read the same pictures.
 const MAX_SIDE = 640;
 
 /**
@@ -75,9 +75,10 @@ function centre({ width, height, data }: Plane): Uint8Array {
       momentY += data[i] * y;
     }
   }
-  // A symmetric digit may have it between two pixels: rounding errors must not choose.
+  // A symmetric digit has it between two pixels: as in MNIST the later one is taken then, whatever
+  // rounding errors say.
   const shift = (moment: number, side: number) =>
-    Math.min(SIZE - side, Math.max(0, Math.round(CENTRE - moment / mass - 1e-3)));
+    Math.min(SIZE - side, Math.max(0, Math.round(CENTRE - moment / mass + 1e-3)));
   const left = shift(momentX, width);
   const top = shift(momentY, height);
   const pixels = new Uint8Array(SIZE * SIZE);

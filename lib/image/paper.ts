@@ -19,7 +19,7 @@ interface Point {
 }
 
 const GRID = 48; // points a side that the surface is fitted to: plenty for six parameters
-const ROUNDS = 6; // of reweighting; by then the surface moves by less than a grey level
+const ROUNDS = 6; // of reweighting: two do for most photos, four for all that were measured
 const RIM_WEIGHT = 4; // of points on the picture's rim, where ink rarely gets, over those inside
 const LEAST_NOISE = 2; // grey levels; drawings have none
 const QUARTER_DEVIATION = 0.3186; // deviations that a quarter of a normal distribution lies within
@@ -27,9 +27,9 @@ const TUKEY = 4.685; // deviations at which a point loses all weight: 95 % effic
 
 /**
  * Estimates the paper as a quadratic surface, which plain grounds, a lamp at one side and a
- * vignette are, fitted robustly: ink is what does not fit. The fit starts from the commonest
- * grey: paper must be the greater part of the picture, of which the rim counts more. What is known of the ink
- * (`inverted`: lighter than the paper) helps where it is not.
+ * vignette are, fitted robustly: ink is what does not fit. The fit starts from the commonest grey:
+ * paper must be the greater part of the picture, of which the rim counts more. Where it is not, it
+ * helps to know of the ink whether it is lighter than the paper (`inverted`).
  */
 export function findPaper(grey: Plane, inverted?: boolean): Paper {
   const { width, height, data } = grey;

@@ -43,7 +43,7 @@ export function extent({ width, height, data }: Plane): Box | undefined {
   return right < 0 ? undefined : [left, top, right - left + 1, bottom - top + 1];
 }
 
-// The darkest tenth of a stroke counts as full ink. In MNIST that is 253 and up.
+// The darkest tenth of the ink counts as full. In 90 of 100 of MNIST's pictures it is 252 and up.
 const FULL_INK = 0.9;
 
 /** Scales the values so that the darkest tenth of all that are not 0 becomes 255. */
