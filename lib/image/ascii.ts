@@ -4,34 +4,29 @@
 export interface AsciiArtOptions {
   /** How wide the terminal is, in characters: 80 if not given. */
   columns?: number;
-  /**
-   * "ascii" is understood by every terminal, pipe and file; "blocks" puts two rows into a line of
-   * half blocks (U+2580, U+2584, U+2588), which show what is more than half ink.
-   */
-  style?: "ascii" | "blocks";
 }
 
 const SIZE = 28;
 // From paper to ink, on a dark terminal as on a light one. Source: Paul Bourke, Character
 // representation of grey scale images (1997), the short ramp.
 const RAMP = " .:-=+*#%@";
-const HALF = 128;
 
 /**
  * Draws a picture of (28, 28) pixels, 0 paper to 255 ink, as lines of text, without spaces at
  * their ends. A pixel takes two characters of a line, which makes it about square, where the
- * terminal has room for that, and one where not; as half blocks it always takes one.
+ * terminal has room for that; where not, two rows share a line. Plain ASCII, which every terminal,
+ * pipe and file understands.
  *
  * @throws {TypeError} The picture does not have 784 pixels.
  */
 export function asciiArt(
   pixels: Uint8Array,
-  { columns = 80, style = "ascii" }: AsciiArtOptions = {},
+  { columns = 80 }: AsciiArtOptions = {},
 ): string {
   if (pixels.length !== SIZE * SIZE) {
     throw new TypeError(`Expected 28x28 = 784 pixels, found ${pixels.length}`);
   }
-  const draw = style === "blocks" ? drawBlocks : columns >= 2 * SIZE ? drawWide : drawNarrow;
+  const draw = columns >= 2 * SIZE ? drawWide : drawNarrow;
   return draw(pixels).map((line) => line.trimEnd()).join("\n");
 }
 
@@ -44,13 +39,6 @@ function drawNarrow(pixels: Uint8Array): string[] {
   return rows(SIZE / 2, (x, y) => {
     const upper = 2 * y * SIZE + x;
     return shade((pixels[upper] + pixels[upper + SIZE]) / 2);
-  });
-}
-
-function drawBlocks(pixels: Uint8Array): string[] {
-  return rows(SIZE / 2, (x, y) => {
-    const upper = 2 * y * SIZE + x;
-    return " ▀▄█"[(pixels[upper] >= HALF ? 1 : 0) + (pixels[upper + SIZE] >= HALF ? 2 : 0)];
   });
 }
 

@@ -25,17 +25,7 @@ Deno.test("asciiArt() takes one character for two rows in a narrow terminal", ()
   assertEquals(lines[1], ":");
 });
 
-Deno.test("asciiArt() draws half blocks", () => {
-  const full = pixels.slice();
-  full.fill(255, 5 * 28, 5 * 28 + 3);
-  full.fill(255, 4 * 28 + 1, 4 * 28 + 2);
-  const lines = asciiArt(full, { style: "blocks" }).split("\n");
-  assertEquals(lines.length, 14);
-  assertEquals(lines[0], "      ▀▀▀▀▀" + " ".repeat(16) + "▄");
-  assertEquals(lines.slice(1, 4), ["▄", "▄█▄", ""]);
-});
-
-Deno.test("asciiArt() is plain ASCII by default", () => {
+Deno.test("asciiArt() is plain ASCII", () => {
   const every = Uint8Array.from({ length: 784 }, (_, i) => i % 256);
   assertEquals(asciiArt(every).match(/[^\x20-\x7e\n]/), null);
   assertEquals(asciiArt(every, { columns: 30 }).match(/[^\x20-\x7e\n]/), null);
