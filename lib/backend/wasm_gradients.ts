@@ -138,6 +138,9 @@ function maxPoolGrad({ inputs, backend, attrs }: {
   const dOut = backend.typedArrayFromHeap(dy);
   const dx = backend.typedArrayFromHeap(output).fill(0);
 
+  // One window at a time, all channels of it abreast, for that is how they lie in memory.
+  const best = new Float32Array(inChannels);
+  const bestAt = new Int32Array(inChannels);
   let from = 0;
   for (let n = 0; n < batchSize; n++) {
     for (let row = 0; row < outHeight; row++) {
@@ -148,20 +151,21 @@ function maxPoolGrad({ inputs, backend, attrs }: {
         const left = column * info.strideWidth - info.padInfo.left;
         const columnStart = Math.max(0, left);
         const columnEnd = Math.min(inWidth, left + info.filterWidth);
-        for (let channel = 0; channel < inChannels; channel++) {
-          let best = -Infinity;
-          let bestAt = -1;
-          for (let i = rowStart; i < rowEnd; i++) {
-            const start = (n * inHeight + i) * inWidth;
-            for (let j = columnStart; j < columnEnd; j++) {
-              const at = (start + j) * inChannels + channel;
-              if (x[at] > best) {
-                best = x[at];
-                bestAt = at;
+        best.fill(-Infinity);
+        for (let i = rowStart; i < rowEnd; i++) {
+          for (let j = columnStart; j < columnEnd; j++) {
+            const start = ((n * inHeight + i) * inWidth + j) * inChannels;
+            for (let channel = 0; channel < inChannels; channel++) {
+              const value = x[start + channel];
+              if (value > best[channel]) {
+                best[channel] = value;
+                bestAt[channel] = start + channel;
               }
             }
           }
-          if (bestAt >= 0) dx[bestAt] += dOut[from];
+        }
+        for (let channel = 0; channel < inChannels; channel++) {
+          if (best[channel] > -Infinity) dx[bestAt[channel]] += dOut[from];
           from++;
         }
       }
