@@ -68,18 +68,21 @@ function assertClose(actual: Weight[], expected: Weight[], what: string): void {
 /** Gradients, logits and losses of the oracle; computed once, for it takes seconds. */
 const oracle = new Map<string, ReturnType<typeof study>>();
 
-/** Gradients at the initial weights, three training steps, and what they lead to. */
+/** Gradients at the initial weights, a training step, two more, and what they lead to. */
 async function study(backend: Backend, architecture: Architecture) {
   const network = start(backend, architecture);
   // Sizes that divide by nothing.
   const { images, labels } = syntheticDigits({ count: 7, seed: 5 });
   const gradients = await network.gradients(images, labels);
-  for (let step = 0; step < 3; step++) {
+  await network.trainBatch(images, labels, 1e-3);
+  const { weights } = await network.state();
+  for (let step = 0; step < 2; step++) {
     const part = syntheticDigits({ count: 5, seed: 6 + step });
     await network.trainBatch(part.images, part.labels, 1e-3);
   }
   const result = {
     gradients,
+    weights,
     losses: await network.takeResults(),
     state: await network.state(),
     later: await network.gradients(images, labels),
@@ -100,6 +103,7 @@ for (const [name, present] of BACKENDS) {
       const expected = await oracle.get(network)!;
       const actual = await study(await open(name), architecture);
       assertClose(actual.gradients, expected.gradients, "gradient");
+      assertClose(actual.weights, expected.weights, "weight after a step");
       assertClose(actual.later, expected.later, "gradient after three steps");
       assertClose(actual.state.firstMoments, expected.state.firstMoments, "first moment");
       assertClose(actual.state.secondMoments, expected.state.secondMoments, "second moment");
