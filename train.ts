@@ -1,9 +1,7 @@
 // digits train: fits the dense network and then the CNN, as the original main.py did.
 
-import config from "./deno.json" with { type: "json" };
-import { chooseBackend } from "./lib/backend/choose.ts";
 import { BACKEND_NAMES } from "./lib/backend/backend.ts";
-import type { Backend, Network, TrainingState } from "./lib/backend/backend.ts";
+import { chooseBackend } from "./lib/backend/choose.ts";
 import {
   bar,
   duration,
@@ -13,26 +11,18 @@ import {
   runCommand,
   StatusLine,
 } from "./lib/cli.ts";
-import { type Dataset, DATASETS, loadDataset, split, take } from "./lib/data/dataset.ts";
+import { type Dataset, DATASETS, loadDataset, take } from "./lib/data/dataset.ts";
 import { UserError } from "./lib/errors.ts";
+import { exists } from "./lib/files.ts";
 import {
   type Checkpoint,
+  checkpointPath,
   loadCheckpoint,
-  removeCheckpoint,
   type RunOptions,
-  saveCheckpoint,
 } from "./lib/model/checkpoint.ts";
-import { evaluate, type Evaluation } from "./lib/model/evaluate.ts";
-import { initialWeights, parameterCount } from "./lib/model/layers.ts";
+import { parameterCount } from "./lib/model/layers.ts";
 import { RECIPES } from "./lib/model/recipes.ts";
-import { type Metrics, saveMetrics, saveModel, seedStatistics } from "./lib/model/store.ts";
-import {
-  type EpochResult,
-  type Position,
-  type TrainingEvent,
-  trainNetwork,
-} from "./lib/model/trainer.ts";
-import { Random } from "./lib/random.ts";
+import { type RunEvent, runRecipe } from "./lib/model/run.ts";
 
 const USAGE = {
   name: "train",
@@ -75,10 +65,6 @@ type Flags = Parsed<typeof USAGE["flags"]>["flags"];
 /** Exit code of a process that Ctrl-C ended: 128 + SIGINT. */
 const INTERRUPTED = 130;
 
-/** Streams of the seed, so that weights and split do not depend on how many numbers the other took. */
-const WEIGHTS_STREAM = 1;
-const SPLIT_STREAM = 2;
-
 const status = new StatusLine();
 
 /** Gives the exit code. */
@@ -89,7 +75,7 @@ export async function train(args: string[]): Promise<number> {
     return 0;
   }
   using interrupt = listenForInterrupt();
-  const out = flags.out ?? "models";
+  const out = flags.out?.replace(/(?<=.)[/\\]+$/, "") ?? "models";
   const checkpoint = flags.resume ? await findCheckpoint(out, flags) : undefined;
   const runs = checkpoint ? [checkpoint.run, ...checkpoint.next] : plan(flags);
 
@@ -98,17 +84,34 @@ export async function train(args: string[]): Promise<number> {
   const data = await load(runs[0], flags.data, interrupt.signal);
   if (!data) return INTERRUPTED;
   for (const [i, run] of runs.entries()) {
-    const session = {
-      run,
-      next: runs.slice(i + 1),
-      backend,
-      data,
-      directory: `${out}/${run.model}`,
-    };
+    const next = runs.slice(i + 1);
+    const { signal } = interrupt;
+    const directory = `${out}/${run.model}`;
+    const started = performance.now();
     const from = i === 0 ? checkpoint : undefined;
-    if (!await trainModel(session, from, interrupt.signal)) return INTERRUPTED;
+    announce(run);
+    if (!from && await exists(checkpointPath(directory))) {
+      status.print(`This takes the place of the interrupted run in ${directory}`);
+    }
+    let finished = true;
+    const context = { backend, data, directory, next, signal, checkpoint: from };
+    for await (const event of runRecipe(run, context)) {
+      report(event, run, directory, started);
+      finished = event.type !== "interrupted";
+    }
+    if (finished && !(signal.aborted && next.length > 0)) continue;
+    await sayHowToGoOn(run, next, out);
+    return INTERRUPTED;
   }
   return 0;
+}
+
+/** What is left of an interrupted command is in the checkpoint; after a run's end, in the next's name. */
+async function sayHowToGoOn(run: RunOptions, next: RunOptions[], out: string): Promise<void> {
+  const resumable = await exists(checkpointPath(`${out}/${run.model}`));
+  if (!resumable && next.length === 0) return;
+  const what = resumable ? `--resume --model ${run.model}` : `--model ${next[0].model}`;
+  status.print(`Go on with: deno task train ${what}${out === "models" ? "" : ` --out ${out}`}`);
 }
 
 /** The runs that the flags ask for. */
@@ -178,171 +181,57 @@ async function load(
   return { ...data, test };
 }
 
-/** One recipe, once per seed; the first seed's model is kept. */
-interface Session {
-  run: RunOptions;
-  next: RunOptions[];
-  backend: Backend;
-  data: Dataset;
-  directory: string;
-}
-
-/** Gives false when it was interrupted. */
-async function trainModel(
-  session: Session,
-  checkpoint: Checkpoint | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { run, next, backend, data, directory } = session;
-  const recipe = RECIPES[run.model];
+function announce({ model, epochs, batch, seed }: RunOptions): void {
+  const recipe = RECIPES[model];
   status.print(
-    `${run.model}: ${recipe.summary}, ${parameterCount(recipe)} parameters; ` +
-      `${run.epochs} epochs, batch ${run.batch}, seed ${run.seed}`,
+    `${model}: ${recipe.summary}, ${parameterCount(recipe)} parameters; ` +
+      `epochs ${epochs}, batch ${batch}, seed ${seed}`,
   );
-  const started = performance.now();
-  const goOn = `Go on with: deno task train --resume --model ${run.model}` +
-    (directory === `models/${run.model}`
-      ? ""
-      : ` --out ${directory.slice(0, -run.model.length - 1)}`);
+}
 
-  const first = await trainOnce(session, run.seed, signal, {
-    checkpoint,
-    save: (position, network) =>
-      network.state().then((state) => saveCheckpoint(directory, { run, next, position, state })),
-  });
-  if ("position" in first) {
-    const { history, batch } = first.position;
-    status.print(`Interrupted in epoch ${history.length + 1}, after batch ${batch}. ${goOn}`);
-    return false;
-  }
-  const metrics: Metrics = {
-    recipe: run.model,
-    parameters: parameterCount(recipe),
-    seed: run.seed,
-    epochs: run.epochs,
-    batchSize: run.batch,
-    backend: backend.description,
-    versions: { digits: config.version, deno: Deno.version.deno, ...backend.versions },
-    dataset: {
-      name: data.name,
-      source: data.source,
-      sha256: data.files,
-      train: first.trained,
-      validation: first.validated,
-      test: data.test.count,
-    },
-    classes: data.classes,
-    history: first.history,
-    test: first.test,
-  };
-  const { weights } = first.state;
-  await saveModel(
-    directory,
-    { name: run.model, architecture: recipe, weights, classes: data.classes },
-    metrics,
-  );
-  await removeCheckpoint(directory);
-  console.log(
-    `${run.model}: test accuracy ${first.test.accuracy.toFixed(4)}, ` +
-      `test loss ${first.test.loss.toFixed(4)}, saved in ${directory} ` +
-      `(${duration((performance.now() - started) / 1000)})`,
-  );
-
-  const accuracies = [first.test.accuracy];
-  for (let seed = run.seed + 1; seed < run.seed + run.seeds; seed++) {
-    const again = await trainOnce(session, seed, signal);
-    if ("position" in again) {
-      status.print(`Interrupted in seed ${seed}; what is saved counts ${accuracies.length} seeds`);
-      return false;
+/** Progress goes to stderr, results to stdout. */
+function report(event: RunEvent, run: RunOptions, directory: string, started: number): void {
+  const digits = (value: number) => value.toFixed(4);
+  switch (event.type) {
+    case "progress": {
+      const { epoch, done, total, loss, accuracy, samplesPerSecond, secondsLeft } = event;
+      return status.update(
+        `epoch ${epoch}/${run.epochs} ${bar(done / total)} loss ${digits(loss)}  ` +
+          `accuracy ${digits(accuracy)}  ${Math.round(samplesPerSecond)} samples/s, ` +
+          `${duration(secondsLeft)} left`,
+      );
     }
-    accuracies.push(again.test.accuracy);
-    const seeds = seedStatistics(accuracies);
-    await saveMetrics(directory, { ...metrics, seeds });
-    console.log(
-      `${run.model}: seed ${seed}: test accuracy ${again.test.accuracy.toFixed(4)}; ` +
-        `mean of ${seeds.n} ${seeds.mean.toFixed(4)}, standard deviation ${seeds.std.toFixed(4)}`,
-    );
-  }
-  if (signal.aborted && next.length > 0) {
-    const left = next.map(({ model }) => model).join(", ");
-    status.print(
-      `Interrupted before ${left}. Go on with: deno task train --model ${next[0].model}`,
-    );
-    return false;
-  }
-  return true;
-}
-
-interface Finished {
-  history: EpochResult[];
-  test: Evaluation;
-  state: TrainingState;
-  trained: number;
-  validated: number;
-}
-
-/** Trains with one seed from the start, or from a checkpoint; saves one each epoch if told how. */
-async function trainOnce(
-  { run, backend, data }: Session,
-  seed: number,
-  signal: AbortSignal,
-  { checkpoint, save }: {
-    checkpoint?: Checkpoint;
-    save?: (position: Position, network: Network) => Promise<void>;
-  } = {},
-): Promise<Finished | { position: Position }> {
-  const recipe = RECIPES[run.model];
-  const parts = split(data.train, recipe.validationSplit, new Random(seed, SPLIT_STREAM));
-  const weights = checkpoint?.state.weights ??
-    initialWeights(recipe, new Random(seed, WEIGHTS_STREAM));
-  const network = backend.createNetwork(recipe, weights, recipe.optimizer);
-  try {
-    if (checkpoint) network.setState(checkpoint.state);
-    const history: EpochResult[] = [...checkpoint?.position.history ?? []];
-    const events = trainNetwork(network, parts, {
-      epochs: run.epochs,
-      batchSize: run.batch,
-      learningRate: recipe.learningRate,
-      seed,
-      position: checkpoint?.position,
-      signal,
-    });
-    for await (const event of events) {
-      report(event, run.epochs);
-      if (event.type === "progress") continue;
-      await save?.(event.position, network);
-      if (event.type === "interrupted") return { position: event.position };
-      history.push(event.result);
+    case "epoch": {
+      const { epoch, loss, accuracy, valLoss, valAccuracy, seconds, samplesPerSecond } =
+        event.result;
+      const validation = valLoss === null || valAccuracy === null
+        ? ""
+        : `val_loss ${digits(valLoss)}  val_accuracy ${digits(valAccuracy)}  `;
+      return status.print(
+        `epoch ${epoch}/${run.epochs}  loss ${digits(loss)}  accuracy ${digits(accuracy)}  ` +
+          `${validation}${seconds.toFixed(1)} s  ${Math.round(samplesPerSecond)} samples/s`,
+      );
     }
-    return {
-      history,
-      test: await evaluate(network, data.test),
-      state: await network.state(),
-      trained: parts.train.count,
-      validated: parts.validation.count,
-    };
-  } finally {
-    network.dispose();
-  }
-}
-
-function report(event: TrainingEvent, epochs: number): void {
-  if (event.type === "progress") {
-    const { epoch, done, total, loss, accuracy, samplesPerSecond, secondsLeft } = event;
-    status.update(
-      `epoch ${epoch}/${epochs} ${bar(done / total)} loss ${loss.toFixed(4)} ` +
-        `accuracy ${accuracy.toFixed(4)}  ${Math.round(samplesPerSecond)} samples/s, ` +
-        `${duration(secondsLeft)} left`,
-    );
-  } else if (event.type === "epoch") {
-    const { epoch, loss, accuracy, valLoss, valAccuracy, seconds, samplesPerSecond } = event.result;
-    const validation = valLoss === null
-      ? ""
-      : `val_loss ${valLoss.toFixed(4)}  val_accuracy ${valAccuracy!.toFixed(4)}  `;
-    status.print(
-      `epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  accuracy ${accuracy.toFixed(4)}  ` +
-        `${validation}${seconds.toFixed(1)} s  ${Math.round(samplesPerSecond)} samples/s`,
-    );
+    case "interrupted": {
+      const { history, batch } = event.position;
+      return status.print(`Interrupted in epoch ${history.length + 1}, after batch ${batch}`);
+    }
+    case "saved": {
+      const { accuracy, loss } = event.metrics.test;
+      status.clear();
+      return console.log(
+        `${run.model}: test accuracy ${digits(accuracy)}, test loss ${digits(loss)}, ` +
+          `saved in ${directory} (${duration((performance.now() - started) / 1000)})`,
+      );
+    }
+    case "seed": {
+      const { n, mean, std, values } = event.metrics.seeds!;
+      status.clear();
+      return console.log(
+        `${run.model}: seed ${event.seed}: test accuracy ${digits(values[n - 1])}; ` +
+          `mean of ${n} ${digits(mean)}, standard deviation ${digits(std)}`,
+      );
+    }
   }
 }
 

@@ -84,12 +84,16 @@ testWithFolder(
     const stopped = await child.output();
     const notes = new TextDecoder().decode(stopped.stderr);
     assertEquals(stopped.code, 130, notes);
-    assertMatch(notes, /Interrupted in epoch [234], after batch \d+\./);
+    assertMatch(notes, /Interrupted in epoch [234], after batch \d+\n/);
     assertStringIncludes(notes, `deno task train --resume --model cnn --out ${out}`);
 
     const wrong = await run("train", ["--resume", "--epochs", "9", "--out", out]);
     assertEquals(wrong.code, 2);
     assertStringIncludes(wrong.stderr, "The interrupted run of cnn has --epochs 4, not 9");
+
+    const none = await run("train", ["--resume", "--model", "dense", "--out", out]);
+    assertEquals(none.code, 1);
+    assertStringIncludes(none.stderr, `There is no interrupted run of dense in ${out}`);
 
     const resumed = await run("train", ["--resume", "--model", "cnn", "--out", out]);
     assertEquals(resumed.code, 0, resumed.stderr);
@@ -122,4 +126,14 @@ Deno.test("train --help shows flags and examples on stdout", async () => {
   assertEquals(code, 0);
   assertStringIncludes(stdout, "--resume");
   assertStringIncludes(stdout, "deno task train --dataset synthetic");
+});
+
+testWithFolder("a run takes the place of an interrupted one, and says so", async (folder) => {
+  await Deno.mkdir(`${folder}/dense`);
+  await Deno.writeTextFile(`${folder}/dense/checkpoint.safetensors`, "of an earlier run");
+  const args = [...SMALL, "--model", "dense", "--epochs", "1", "--out", folder];
+  const { code, stderr } = await run("train", args);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, `takes the place of the interrupted run in ${folder}/dense`);
+  assertEquals(await exists(`${folder}/dense/checkpoint.safetensors`), false);
 });
