@@ -1,6 +1,7 @@
 // Finding the program's own files, and writing files so that a reader finds the old one or the new
 // one, never half of one.
 
+import { join } from "node:path";
 import { UserError } from "./errors.ts";
 
 /**
@@ -47,7 +48,7 @@ async function writeThrough(path: string, contents: string | Uint8Array): Promis
  */
 export async function ownFolder(folder: string, content: string): Promise<string> {
   if (await exists(`${folder}/${content}`)) return folder;
-  const along = `${import.meta.dirname}/../${folder}`;
+  const along = join(import.meta.dirname!, "..", folder);
   return await exists(`${along}/${content}`) ? along : folder;
 }
 
