@@ -1,0 +1,28 @@
+// What deno.json lets each task do.
+
+import { assert, assertEquals } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
+import { MNIST } from "../lib/data/sources.ts";
+
+/** The hosts, folders or variables that a task's flag names; none where it lacks the flag. */
+function allowed(task: keyof typeof config.tasks, flag: string): string[] {
+  const [, list] = config.tasks[task].command.match(new RegExp(` --allow-${flag}=(\\S+)`)) ?? [];
+  return list?.split(",").sort() ?? [];
+}
+
+Deno.test("no task is allowed everything", () => {
+  for (const { command } of Object.values(config.tasks)) {
+    assert(!/ (-A|--allow-all|--allow-net|--allow-env=\*)( |$)/.test(command), command);
+  }
+});
+
+Deno.test("the tasks that train may reach the mirrors, and no other host", () => {
+  const mirrors = MNIST.mirrors.map((mirror) => new URL(mirror).host).sort();
+  assertEquals(allowed("train", "net"), mirrors);
+  assertEquals(allowed("start", "net"), mirrors);
+});
+
+Deno.test("predict reads, and does nothing else", () => {
+  const flags = config.tasks.predict.command.match(/--\S+/g);
+  assertEquals(flags, ["--allow-read", "--allow-env=IMAGESCRIPT_WASM_SIMD"]);
+});
