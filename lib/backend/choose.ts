@@ -43,7 +43,12 @@ export async function chooseBackend(
     if (adapter.isSoftware) {
       return await open("wasm", `the only WebGPU adapter, ${adapter.name}, is software`);
     }
-    return await open("webgpu", "a hardware GPU", adapter);
+    try {
+      return await open("webgpu", "a hardware GPU", adapter);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return await open("wasm", `${adapter.name} did not start`);
+    }
   }
   if (!isBackendName(wanted)) {
     throw new UserError(

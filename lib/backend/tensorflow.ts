@@ -2,6 +2,7 @@
 // JavaScript, which is slow and serves as the oracle of all others.
 
 import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../errors.ts";
 import type { Architecture, PlacedLayer, Weight } from "../model/layers.ts";
 import { checkWeights, placeLayers } from "../model/layers.ts";
 import { ADAM, type Adam } from "../model/recipes.ts";
@@ -12,7 +13,7 @@ import type { Backend, BackendName, BatchResult, Network, TrainingState } from "
  * program, so networks of two backends take turns: each call makes its own backend current.
  *
  * @param description What does the work, for people.
- * @throws {Error} when TensorFlow.js cannot start that backend here.
+ * @throws {UserError} when TensorFlow.js cannot start that backend here.
  */
 export async function openTensorFlow(name: BackendName, description: string): Promise<Backend> {
   if (name === "webgpu") await import("@tensorflow/tfjs-backend-webgpu");
@@ -21,7 +22,9 @@ export async function openTensorFlow(name: BackendName, description: string): Pr
     // Before the backend starts, because that is when kernels are set up.
     (await import("./wasm_gradients.ts")).registerWasmGradients();
   }
-  if (!await tf.setBackend(name)) throw new Error(`TensorFlow.js could not start ${name}`);
+  if (!await tf.setBackend(name)) {
+    throw new UserError(`TensorFlow.js could not start ${description}: try another --backend`);
+  }
   if (name === "cpu") skipNodeAdvice();
   return {
     name,
