@@ -1,4 +1,4 @@
-// How far each pixel is from the nearest set one, and what that says about the strokes of a digit.
+// How far each pixel is from the nearest set one.
 // Source: Felzenszwalb & Huttenlocher, Distance Transforms of Sampled Functions (2012): the squared
 // Euclidean distance, exact, in linear time, one dimension after the other.
 

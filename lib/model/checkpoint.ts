@@ -5,6 +5,7 @@
 import type { TrainingState } from "../backend/backend.ts";
 import { UserError } from "../errors.ts";
 import { writeFiles } from "../files.ts";
+import { decodeFloats, encodeFloats } from "./format.ts";
 import type { Weight } from "./layers.ts";
 import { makeDirectory } from "./store.ts";
 import type { Position } from "./trainer.ts";
@@ -84,16 +85,9 @@ export function encodeCheckpoint({ run, next, position, state }: Checkpoint): Ui
     ...Object.fromEntries(entries),
   }));
   const bytes = new Uint8Array(8 + header.length + end);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, BigInt(header.length), true);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
   bytes.set(header, 8);
-  let at = 8 + header.length;
-  for (const { data } of tensors) {
-    for (const value of data) {
-      view.setFloat32(at, value, true);
-      at += 4;
-    }
-  }
+  bytes.set(encodeFloats(tensors), 8 + header.length);
   return bytes;
 }
 
@@ -117,10 +111,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     if (8 + length + end > bytes.length) {
       throw new SyntaxError(`It is cut off at ${bytes.length} bytes`);
     }
-    const data = new Float32Array((end - start) / 4);
-    for (let i = 0; i < data.length; i++) {
-      data[i] = view.getFloat32(8 + length + start + 4 * i, true);
-    }
+    const data = decodeFloats(bytes, 8 + length + start, (end - start) / 4);
     const slash = name.indexOf("/");
     const weight: Weight = { name: name.slice(slash + 1), shape, data };
     const set = SETS.find((set) => set === name.slice(0, slash));

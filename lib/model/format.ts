@@ -7,6 +7,7 @@ import {
   type Architecture,
   checkWeights,
   classCount,
+  elementCount,
   type Layer,
   placeLayers,
   type Weight,
@@ -58,16 +59,33 @@ export function encodeModel(model: Model): { json: string; weights: Uint8Array<A
     null,
     2,
   );
-  const total = model.weights.reduce((sum, { data }) => sum + data.length, 0);
-  const weights = new DataView(new ArrayBuffer(total * 4));
+  return { json: json + "\n", weights: encodeFloats(model.weights) };
+}
+
+/** The tensors' numbers one after the other, little-endian as every file format here has them. */
+export function encodeFloats(
+  tensors: readonly { data: Float32Array }[],
+): Uint8Array<ArrayBuffer> {
+  const total = tensors.reduce((sum, { data }) => sum + data.length, 0);
+  const view = new DataView(new ArrayBuffer(4 * total));
   let at = 0;
-  for (const { data } of model.weights) {
+  for (const { data } of tensors) {
     for (const value of data) {
-      weights.setFloat32(at, value, true);
+      view.setFloat32(at, value, true);
       at += 4;
     }
   }
-  return { json: json + "\n", weights: new Uint8Array(weights.buffer) };
+  return new Uint8Array(view.buffer);
+}
+
+/** Reads `count` numbers from byte `start` on. */
+export function decodeFloats(
+  bytes: Uint8Array,
+  start: number,
+  count: number,
+): Float32Array<ArrayBuffer> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, 4 * count);
+  return Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
 }
 
 function toKeras(layer: Layer): LayerConfig {
@@ -221,21 +239,19 @@ function decodeWeights(
 ): Weight[] {
   const entries = manifest?.flatMap((group) => group.weights) ?? [];
   const names = placeLayers(architecture).flatMap((placed) => placed.weights);
-  const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-  const expected = entries.reduce((sum, { shape }) => sum + 4 * size(shape), 0);
+  const expected = entries.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0);
   if (bytes.length !== expected) {
     throw new SyntaxError(
       `The weights are ${bytes.length} bytes, and the model describes ${expected}`,
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   return entries.map(({ name, shape, dtype }, i) => {
     if (dtype !== "float32") {
       throw new SyntaxError(`Weight ${name} is ${dtype}; only float32 can be read`);
     }
-    const data = new Float32Array(size(shape));
-    for (let k = 0; k < data.length; k++, at += 4) data[k] = view.getFloat32(at, true);
+    const data = decodeFloats(bytes, at, elementCount(shape));
+    at += data.byteLength;
     // Other programs number their layers differently; here the order says which weight is which.
     return { name: names[i]?.name ?? name, shape, data };
   });

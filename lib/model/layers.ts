@@ -129,11 +129,16 @@ function place(
       };
     }
     case "flatten":
-      return { outputShape: [shape.reduce((a, b) => a * b, 1)], weightShapes: [] };
+      return { outputShape: [elementCount(shape)], weightShapes: [] };
     case "dense":
       wants(1);
       return { outputShape: [layer.units], weightShapes: [[shape[0], layer.units], [layer.units]] };
   }
+}
+
+/** How many numbers a tensor of that shape holds. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** Number of classes that a network tells apart: the units of its last layer. */
@@ -144,7 +149,7 @@ export function classCount(architecture: Architecture): number {
 /** Number of trainable parameters. */
 export function parameterCount(architecture: Architecture): number {
   return placeLayers(architecture).flatMap((p) => p.weights)
-    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    .reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
 /**
@@ -160,7 +165,7 @@ export function checkWeights(architecture: Architecture, weights: readonly Weigh
     if (want !== got) {
       throw new TypeError(`Weight ${i} is ${got ?? "missing"}, expected ${want ?? "no more"}`);
     }
-    const size = expected[i].shape.reduce((a, b) => a * b, 1);
+    const size = elementCount(expected[i].shape);
     if (weights[i].data.length !== size) {
       throw new TypeError(`Weight ${got} holds ${weights[i].data.length} numbers, not ${size}`);
     }
@@ -173,10 +178,10 @@ export function checkWeights(architecture: Architecture, weights: readonly Weigh
  */
 export function initialWeights(architecture: Architecture, random: Random): Weight[] {
   return placeLayers(architecture).flatMap((placed) => placed.weights).map(({ name, shape }) => {
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    const data = new Float32Array(elementCount(shape));
     if (shape.length > 1) {
       const [fanOut, fanIn] = [shape.at(-1)!, shape.at(-2)!];
-      const receptiveField = shape.slice(0, -2).reduce((a, b) => a * b, 1);
+      const receptiveField = elementCount(shape.slice(0, -2));
       const limit = Math.sqrt(6 / (receptiveField * (fanIn + fanOut)));
       for (let i = 0; i < data.length; i++) data[i] = random.uniform(-limit, limit);
     }
