@@ -1,18 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../lib/errors.ts";
 import { exists, ownFolder, writeFiles } from "../lib/files.ts";
-import { testWithFolder } from "./parts.ts";
-
-async function names(folder: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
-}
+import { namesIn, testWithFolder } from "./parts.ts";
 
 testWithFolder("writeFiles() replaces files and leaves nothing else behind", async (folder) => {
   await Deno.writeTextFile(`${folder}/a`, "old, and longer than the new one");
   await writeFiles({ [`${folder}/a`]: "new", [`${folder}/b`]: new Uint8Array([1, 2]) });
   assertEquals(await Deno.readTextFile(`${folder}/a`), "new");
   assertEquals(await Deno.readFile(`${folder}/b`), new Uint8Array([1, 2]));
-  assertEquals(await names(folder), ["a", "b"]);
+  assertEquals(await namesIn(folder), ["a", "b"]);
 });
 
 testWithFolder("writeFiles() replaces none when one cannot be written", async (folder) => {
@@ -23,7 +19,7 @@ testWithFolder("writeFiles() replaces none when one cannot be written", async (f
     "Nothing was changed",
   );
   assertEquals(await Deno.readTextFile(`${folder}/a`), "old");
-  assertEquals(await names(folder), ["a"]);
+  assertEquals(await namesIn(folder), ["a"]);
 });
 
 testWithFolder("writeFiles() says which files are new when a rename fails", async (folder) => {
@@ -33,7 +29,7 @@ testWithFolder("writeFiles() says which files are new when a rename fails", asyn
     UserError,
     `${folder}/a had been replaced`,
   );
-  assertEquals(await names(folder), ["a", "b"]);
+  assertEquals(await namesIn(folder), ["a", "b"]);
 });
 
 testWithFolder("ownFolder() prefers what is here, then what came along", async (folder) => {

@@ -20,6 +20,11 @@ export function testWith(
   } else Deno.test.ignore(`${name} (skipped: no ${part} here)`, body);
 }
 
+/** The names of what is in a folder, sorted. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+}
+
 /** Registers a test that gets an empty folder, which is removed afterwards. */
 export function testWithFolder(name: string, body: (folder: string) => Promise<void>): void {
   Deno.test(name, async () => {

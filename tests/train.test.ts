@@ -3,7 +3,7 @@ import { exists } from "../lib/files.ts";
 import type { Metrics } from "../lib/model/store.ts";
 import { loadMetrics, loadModel } from "../lib/model/store.ts";
 import { run, spawn } from "./commands.ts";
-import { testWithFolder } from "./parts.ts";
+import { namesIn, testWithFolder } from "./parts.ts";
 
 const SMALL = ["--dataset", "synthetic", "--limit", "400", "--backend", "wasm"];
 
@@ -102,8 +102,8 @@ testWithFolder(
       curve(await loadMetrics(`${folder}/through/cnn`)),
     );
     assertEquals(await loadModel(`${out}/cnn`), await loadModel(`${folder}/through/cnn`));
-    const files = await Array.fromAsync(Deno.readDir(`${out}/cnn`), ({ name }) => name);
-    assertEquals(files.sort(), ["metrics.json", "model.json", "weights.bin"]);
+    const files = await namesIn(`${out}/cnn`);
+    assertEquals(files, ["metrics.json", "model.json", "weights.bin"]);
   },
 );
 

@@ -20,7 +20,7 @@ import {
   seedStatistics,
 } from "../../lib/model/store.ts";
 import { Random } from "../../lib/random.ts";
-import { testWithFolder } from "../parts.ts";
+import { namesIn, testWithFolder } from "../parts.ts";
 
 const { inputShape, layers } = RECIPES.dense;
 const weights = (seed: number) => initialWeights({ inputShape, layers }, new Random(seed));
@@ -58,15 +58,11 @@ const CHECKPOINT: Checkpoint = {
   },
 };
 
-async function names(folder: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
-}
-
 testWithFolder("loadModel() and loadMetrics() give back what saveModel() saved", async (folder) => {
   await saveModel(`${folder}/a/dense`, MODEL, METRICS);
   assertEquals(await loadModel(`${folder}/a/dense`), MODEL);
   assertEquals(await loadMetrics(`${folder}/a/dense`), METRICS);
-  assertEquals(await names(`${folder}/a/dense`), ["metrics.json", "model.json", "weights.bin"]);
+  assertEquals(await namesIn(`${folder}/a/dense`), ["metrics.json", "model.json", "weights.bin"]);
 });
 
 testWithFolder(
@@ -100,7 +96,7 @@ testWithFolder("a checkpoint comes back as it was saved, and can be removed", as
   await saveCheckpoint(folder, CHECKPOINT);
   assertEquals(await loadCheckpoint(folder), CHECKPOINT);
   await removeCheckpoint(folder);
-  assertEquals(await names(folder), []);
+  assertEquals(await namesIn(folder), []);
 });
 
 testWithFolder("a damaged checkpoint is an error that names the file", async (folder) => {
