@@ -1,7 +1,7 @@
 // digits predict: reads the digits in pictures and shows each as ASCII art, as the original
 // main.py did with 1.png, 2.png, ...
 
-import { BACKEND_NAMES } from "./lib/backend/backend.ts";
+import { BACKEND_CHOICES } from "./lib/backend/backend.ts";
 import { chooseBackend } from "./lib/backend/choose.ts";
 import { helpText, parseUsage, runCommand, terminalColumns } from "./lib/cli.ts";
 import { UserError } from "./lib/errors.ts";
@@ -19,7 +19,7 @@ const USAGE = {
     models: { type: "text", value: "DIR", help: "where models are (default models)" },
     backend: {
       type: "text",
-      choices: ["auto", ...BACKEND_NAMES],
+      choices: BACKEND_CHOICES,
       help: "who does the arithmetic (default auto)",
     },
     invert: {
@@ -52,7 +52,7 @@ export async function predict(args: string[]): Promise<number> {
   const { backend, reason } = await chooseBackend(flags.backend ?? "auto", "predict");
   console.error(`model: ${name}, backend: ${backend.description} (${reason})`);
   const network = backend.createNetwork(model.architecture, model.weights);
-  const options = { network, classes: model.classes, invert: flags.invert as Invert | undefined };
+  const options = { network, classes: model.classes, invert: flags.invert };
 
   let failed = false;
   for (const file of files) {
@@ -65,8 +65,6 @@ export async function predict(args: string[]): Promise<number> {
   network.dispose();
   return failed ? 1 : 0;
 }
-
-type Invert = NonNullable<RecogniseOptions["invert"]>;
 
 /** One picture; what is wrong with it is a result, so that the next one gets its turn. */
 async function read(

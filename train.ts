@@ -1,6 +1,6 @@
 // digits train: fits the dense network and then the CNN, as the original main.py did.
 
-import { BACKEND_NAMES } from "./lib/backend/backend.ts";
+import { BACKEND_CHOICES } from "./lib/backend/backend.ts";
 import { chooseBackend } from "./lib/backend/choose.ts";
 import {
   bar,
@@ -46,7 +46,7 @@ const USAGE = {
     limit: { type: "number", value: "N", help: "use the first N pictures only, of each set" },
     backend: {
       type: "text",
-      choices: ["auto", ...BACKEND_NAMES],
+      choices: BACKEND_CHOICES,
       help: "who does the arithmetic (default auto)",
     },
     out: { type: "text", value: "DIR", help: "where models are saved (default models)" },

@@ -28,7 +28,8 @@ export interface Usage<Flags extends Record<string, Flag>> {
 }
 
 type Value<F extends Flag> = F["type"] extends "boolean" ? boolean
-  : (F["type"] extends "number" ? number : string) | undefined;
+  : F["type"] extends "number" ? number | undefined
+  : (F extends { choices: readonly (infer Choice)[] } ? Choice : string) | undefined;
 
 /** What was typed: one value per flag, and the rest. */
 export interface Parsed<Flags extends Record<string, Flag>> {
@@ -63,29 +64,22 @@ export function parseUsage<Flags extends Record<string, Flag>>(
   }) as Record<string, unknown> & { _: (string | number)[] };
   const help = parsed.help === true;
 
-  const flags: Record<string, unknown> = {};
-  for (const name of names) {
-    if (help) break;
-    const flag = usage.flags[name];
+  const read = (name: string) => {
+    const { type, choices, min = 1 } = usage.flags[name];
     const value = parsed[name];
-    if (flag.type === "boolean" || value === undefined) {
-      flags[name] = value;
-      continue;
-    }
+    if (help || type === "boolean" || value === undefined) return value;
     if (value === "") throw wrong(`--${name} needs a value`);
-    if (flag.choices && !flag.choices.includes(String(value))) {
-      throw wrong(`--${name} is ${flag.choices.join(", ")}, not ${JSON.stringify(value)}`);
+    if (choices && !choices.includes(String(value))) {
+      throw wrong(`--${name} is ${choices.join(", ")}, not ${JSON.stringify(value)}`);
     }
-    flags[name] = value;
-    if (flag.type === "number") {
-      const min = flag.min ?? 1;
-      const number = Number(value);
-      if (!Number.isSafeInteger(number) || number < min) {
-        throw wrong(`--${name} is a whole number from ${min}, not ${JSON.stringify(value)}`);
-      }
-      flags[name] = number;
+    if (type === "text") return value;
+    const number = Number(value);
+    if (!Number.isSafeInteger(number) || number < min) {
+      throw wrong(`--${name} is a whole number from ${min}, not ${JSON.stringify(value)}`);
     }
-  }
+    return number;
+  };
+  const flags = Object.fromEntries(names.map((name) => [name, read(name)]));
   const operands = parsed._.map(String);
   if (!help && !usage.operands && operands.length > 0) {
     throw wrong(`What is ${JSON.stringify(operands[0])}?`);

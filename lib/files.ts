@@ -38,8 +38,13 @@ export async function writeFiles(files: Record<string, string | Uint8Array>): Pr
 async function writeThrough(path: string, contents: string | Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
   const bytes = typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await writeAll(file, bytes);
   await file.syncData();
+}
+
+/** A single write may take a part of the bytes only. */
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
 /**

@@ -7,6 +7,9 @@ import type { Adam } from "../model/recipes.ts";
 export const BACKEND_NAMES = ["webgpu", "wasm", "cpu"] as const;
 export type BackendName = typeof BACKEND_NAMES[number];
 
+/** What `--backend` takes: one of them, or the choice left to the program. */
+export const BACKEND_CHOICES = ["auto", ...BACKEND_NAMES] as const;
+
 /** An opened backend. */
 export interface Backend {
   readonly name: BackendName;

@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Backend, BackendName } from "./backend.ts";
-import { BACKEND_NAMES } from "./backend.ts";
+import { BACKEND_CHOICES, BACKEND_NAMES } from "./backend.ts";
 import { openTensorFlow } from "./tensorflow.ts";
 
 /** A WebGPU adapter as people know it. */
@@ -52,7 +52,7 @@ export async function chooseBackend(
   }
   if (!isBackendName(wanted)) {
     throw new UserError(
-      `There is no backend ${JSON.stringify(wanted)}; there are: auto, ${BACKEND_NAMES.join(", ")}`,
+      `There is no backend ${JSON.stringify(wanted)}; there are: ${BACKEND_CHOICES.join(", ")}`,
       { exitCode: 2 },
     );
   }

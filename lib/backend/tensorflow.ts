@@ -51,7 +51,7 @@ class TensorFlowNetwork implements Network {
   readonly #architecture: Architecture;
   readonly #layers: PlacedLayer[];
   readonly #optimizer: Adam;
-  #variables: tf.Variable[];
+  readonly #variables: tf.Variable[];
   #firstMoments: tf.Tensor[];
   #secondMoments: tf.Tensor[];
   #step = 0;

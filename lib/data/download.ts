@@ -2,6 +2,7 @@
 // Source: range requests as in RFC 9110, section 14.
 
 import { UserError } from "../errors.ts";
+import { writeAll } from "../files.ts";
 
 export interface DownloadOptions {
   /** Stands in for `fetch` in tests. */
@@ -87,7 +88,9 @@ export async function download(
       });
       if (done) break;
       idle.restart();
-      await writeAll(file, value, path);
+      await writeAll(file, value).catch((error) => {
+        throw cannotWrite(path, error);
+      });
       bytes += value.length;
       onProgress?.(bytes, total);
     }
@@ -165,16 +168,6 @@ async function openFor(path: string, offset: number): Promise<Deno.FsFile> {
   try {
     const end = offset > 0 ? { append: true } : { write: true, create: true, truncate: true };
     return await Deno.open(path, end);
-  } catch (error) {
-    throw cannotWrite(path, error);
-  }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array, path: string): Promise<void> {
-  try {
-    for (let written = 0; written < bytes.length;) {
-      written += await file.write(bytes.subarray(written));
-    }
   } catch (error) {
     throw cannotWrite(path, error);
   }
