@@ -1,7 +1,7 @@
 // The one interface between the rest of the program and whoever does the arithmetic.
 
 import type { Architecture, Weight } from "../model/layers.ts";
-import type { Adam } from "../model/recipes.ts";
+import { ADAM, type Adam } from "../model/recipes.ts";
 
 /** The backends a person can ask for by name. */
 export const BACKEND_NAMES = ["webgpu", "wasm", "cpu"] as const;
@@ -9,6 +9,18 @@ export type BackendName = typeof BACKEND_NAMES[number];
 
 /** What `--backend` takes: one of them, or the choice left to the program. */
 export const BACKEND_CHOICES = ["auto", ...BACKEND_NAMES] as const;
+
+/** How a network is trained. */
+export interface Training {
+  optimizer: Adam;
+  /** As in the recipe: 0 trains on the labels as they are. */
+  labelSmoothing: number;
+  /** Of the dropout masks; a whole number of which the lower 32 bits count. */
+  seed: number;
+}
+
+/** How a network is trained that is not told otherwise. */
+export const TRAINING: Training = { optimizer: ADAM, labelSmoothing: 0, seed: 1 };
 
 /** An opened backend. */
 export interface Backend {
@@ -20,21 +32,28 @@ export interface Backend {
   /**
    * Builds a network with the given weights.
    *
-   * @param optimizer How it trains, if it is to be trained; Adam by default.
+   * @param training How it trains, if it is to be trained; what is left out is that of `TRAINING`.
    * @throws {TypeError} when weights and architecture do not fit together.
    */
-  createNetwork(architecture: Architecture, weights: readonly Weight[], optimizer?: Adam): Network;
+  createNetwork(
+    architecture: Architecture,
+    weights: readonly Weight[],
+    training?: Partial<Training>,
+  ): Network;
 }
 
 /** What one training step found, before it changed the weights. */
 export interface BatchResult {
-  /** Mean cross-entropy over the batch, in nats. */
+  /** Mean cross-entropy over the batch, in nats, against the smoothed labels. */
   loss: number;
   /** Number of examples whose most probable class was the right one. */
   correct: number;
 }
 
-/** All that training goes on from: weights, and Adam's moments in the same order and layout. */
+/**
+ * All that training goes on from: weights, and Adam's moments in the same order and layout, zeros
+ * for weights that are not trained.
+ */
 export interface TrainingState {
   weights: Weight[];
   firstMoments: Weight[];
@@ -47,14 +66,20 @@ export interface TrainingState {
  * A network on a backend.
  *
  * Pictures are given as bytes [N, height, width, channels], 0 = paper, 255 = ink; labels as one
- * class index a picture. A network holds memory outside the JavaScript heap: dispose of it.
+ * class index a picture. trainBatch() and gradients() work in training mode, with dropout and the
+ * batch's own statistics; logits() without dropout and with the moving statistics. A network holds
+ * memory outside the JavaScript heap: dispose of it.
  */
 export interface Network {
   /** One step of the optimizer on a batch of any size; `learningRate` is that of this step. */
   trainBatch(images: Uint8Array, labels: Uint8Array, learningRate: number): void | Promise<void>;
   /** The results of all steps since the last call, in order; waits for them to finish. */
   takeResults(): Promise<BatchResult[]>;
-  /** The gradient of the batch's mean loss for every weight, without a step. */
+  /**
+   * The gradient of the batch's mean loss for every weight, zeros for those that are not trained;
+   * without a step. The dropout masks are those that the next trainBatch() will have, and the moving
+   * statistics stay as they are.
+   */
   gradients(images: Uint8Array, labels: Uint8Array): Promise<Weight[]>;
   /** What the last layer gives before softmax, [N, classes]. */
   logits(images: Uint8Array): Promise<Float32Array>;

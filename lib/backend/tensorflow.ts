@@ -5,8 +5,15 @@ import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../errors.ts";
 import type { Architecture, PlacedLayer, Weight } from "../model/layers.ts";
 import { checkWeights, placeLayers } from "../model/layers.ts";
-import { ADAM, type Adam } from "../model/recipes.ts";
-import type { Backend, BackendName, BatchResult, Network, TrainingState } from "./backend.ts";
+import type { Adam } from "../model/recipes.ts";
+import {
+  type Backend,
+  type BackendName,
+  type BatchResult,
+  type Network,
+  TRAINING,
+  type TrainingState,
+} from "./backend.ts";
 
 /**
  * Opens TensorFlow.js on one of its backends. TensorFlow.js has one current backend for the whole
@@ -30,8 +37,8 @@ export async function openTensorFlow(name: BackendName, description: string): Pr
     name,
     description,
     versions: { "@tensorflow/tfjs": tf.version.tfjs },
-    createNetwork: (architecture, weights, optimizer = ADAM) =>
-      new TensorFlowNetwork(name, architecture, weights, optimizer),
+    createNetwork: (architecture, weights, training) =>
+      new TensorFlowNetwork(name, architecture, weights, { ...TRAINING, ...training }.optimizer),
   };
 }
 
@@ -180,7 +187,8 @@ class TensorFlowNetwork implements Network {
   #read(tensors: readonly tf.Tensor[]): Promise<Weight[]> {
     const names = this.#layers.flatMap((placed) => placed.weights);
     return Promise.all(tensors.map(async (tensor, i) => ({
-      ...names[i],
+      name: names[i].name,
+      shape: names[i].shape,
       data: new Float32Array(await tensor.data<"float32">()),
     })));
   }
@@ -221,6 +229,8 @@ class TensorFlowNetwork implements Network {
           if (layer.activation === "relu") x = tf.relu(x);
           break;
         }
+        default:
+          throw new Error(`TensorFlow.js does not run ${layer.type} yet`);
       }
     }
     return x;

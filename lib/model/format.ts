@@ -101,7 +101,7 @@ function toKeras(layer: Layer): LayerConfig {
           data_format: "channels_last",
           dilation_rate: [1, 1],
           activation: layer.activation,
-          use_bias: true,
+          use_bias: layer.useBias ?? true,
         },
       };
     case "maxPooling2d":
@@ -114,12 +114,36 @@ function toKeras(layer: Layer): LayerConfig {
           data_format: "channels_last",
         },
       };
+    case "globalAveragePooling2d":
+      return { class_name: "GlobalAveragePooling2D", config: { data_format: "channels_last" } };
     case "flatten":
       return { class_name: "Flatten", config: {} };
     case "dense":
       return {
         class_name: "Dense",
-        config: { units: layer.units, activation: layer.activation, use_bias: true },
+        config: {
+          units: layer.units,
+          activation: layer.activation,
+          use_bias: layer.useBias ?? true,
+        },
+      };
+    case "relu":
+      return {
+        class_name: "ReLU",
+        config: { max_value: null, negative_slope: 0, threshold: 0 },
+      };
+    case "dropout":
+      return { class_name: "Dropout", config: { rate: layer.rate, noise_shape: null, seed: null } };
+    case "batchNormalization":
+      return {
+        class_name: "BatchNormalization",
+        config: {
+          axis: -1,
+          momentum: layer.momentum,
+          epsilon: layer.epsilon,
+          center: true,
+          scale: true,
+        },
       };
   }
 }
@@ -162,7 +186,9 @@ export function decodeModel(json: string, weights: Uint8Array): Model {
     }
     return model;
   } catch (error) {
-    if (error instanceof TypeError) throw new SyntaxError(error.message, { cause: error });
+    if (error instanceof TypeError || error instanceof RangeError) {
+      throw new SyntaxError(error.message, { cause: error });
+    }
     throw error;
   }
 }
@@ -201,12 +227,16 @@ function fromKeras({ class_name, config }: LayerConfig): Layer {
     }
     return value;
   };
+  const bias = (): { useBias?: boolean } => {
+    if (config.use_bias === false) return { useBias: false };
+    only("use_bias", true);
+    return {};
+  };
   switch (class_name) {
     case "Conv2D":
       only("strides", [1, 1]);
       only("dilation_rate", [1, 1]);
       only("data_format", "channels_last");
-      only("use_bias", true);
       if (config.padding !== "same") only("padding", "valid");
       return {
         type: "conv2d",
@@ -214,20 +244,43 @@ function fromKeras({ class_name, config }: LayerConfig): Layer {
         kernelSize: square("kernel_size"),
         padding: config.padding ?? "valid",
         activation: activation(),
+        ...bias(),
       };
     case "MaxPooling2D":
       only("strides", config.pool_size);
       only("padding", "valid");
       only("data_format", "channels_last");
       return { type: "maxPooling2d", poolSize: square("pool_size") };
+    case "GlobalAveragePooling2D":
+      only("data_format", "channels_last");
+      only("keepdims", false);
+      return { type: "globalAveragePooling2d" };
     case "Flatten":
       return { type: "flatten" };
     case "Dense":
-      only("use_bias", true);
-      return { type: "dense", units: config.units, activation: activation() };
+      return { type: "dense", units: config.units, activation: activation(), ...bias() };
+    case "ReLU":
+      only("max_value", null);
+      only("negative_slope", 0);
+      only("threshold", 0);
+      return { type: "relu" };
+    case "Dropout":
+      only("noise_shape", null);
+      return { type: "dropout", rate: config.rate };
+    case "BatchNormalization":
+      only("axis", -1);
+      only("center", true);
+      only("scale", true);
+      // Without them Keras means its own defaults.
+      return {
+        type: "batchNormalization",
+        momentum: config.momentum ?? 0.99,
+        epsilon: config.epsilon ?? 0.001,
+      };
     default:
       throw new SyntaxError(
-        `Layer ${name} is a ${class_name}; only Conv2D, MaxPooling2D, Flatten and Dense can be run`,
+        `Layer ${name} is a ${class_name}; only Conv2D, MaxPooling2D, GlobalAveragePooling2D, ` +
+          "Flatten, Dense, ReLU, Dropout and BatchNormalization can be run",
       );
   }
 }

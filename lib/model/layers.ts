@@ -13,10 +13,24 @@ export type Layer =
     kernelSize: number;
     padding: "valid" | "same";
     activation: Activation;
+    /** True unless given; a batch normalisation that follows has a shift of its own. */
+    useBias?: boolean;
   }
   | { type: "maxPooling2d"; poolSize: number }
+  /** The mean of each channel: [h, w, c] to [c]. */
+  | { type: "globalAveragePooling2d" }
   | { type: "flatten" }
-  | { type: "dense"; units: number; activation: Activation };
+  | { type: "dense"; units: number; activation: Activation; useBias?: boolean }
+  | { type: "relu" }
+  /** In training sets a fraction `rate` of the numbers to 0 and scales the others up (dropout.ts). */
+  | { type: "dropout"; rate: number }
+  /**
+   * Brings each channel, the last axis, to mean 0 and variance 1, then scales and shifts it (Ioffe
+   * and Szegedy 2015): gamma * (x - mean) / sqrt(variance + epsilon) + beta. In training with mean
+   * and biased variance of the batch; each step also takes a fraction 1 - `momentum` of them into
+   * the moving ones, which inference uses.
+   */
+  | { type: "batchNormalization"; momentum: number; epsilon: number };
 
 /** A network without its weights. */
 export interface Architecture {
@@ -25,12 +39,20 @@ export interface Architecture {
   layers: readonly Layer[];
 }
 
-/** One weight tensor in Keras layout: conv [kh, kw, in, out], dense [in, out], bias [out]. */
+/** One weight tensor in Keras layout: conv [kh, kw, in, out], dense [in, out], all others [out]. */
 export interface Weight {
-  /** `layer/kernel` or `layer/bias`, as in the TensorFlow.js layers format. */
+  /** `layer/kernel`, `layer/bias`, `layer/gamma`, ..., as in the TensorFlow.js layers format. */
   name: string;
   shape: readonly number[];
   data: Float32Array<ArrayBuffer>;
+}
+
+/** What is known of a weight before it has numbers. */
+export interface WeightSpec {
+  name: string;
+  shape: readonly number[];
+  /** False for the moving statistics of a batch normalisation, which no gradient changes. */
+  trainable: boolean;
 }
 
 /** A layer with its place in the network worked out. */
@@ -42,15 +64,21 @@ export interface PlacedLayer {
   inputShape: readonly number[];
   /** Shape of one example after the layer, without the batch dimension. */
   outputShape: readonly number[];
-  /** Names and shapes of the layer's weights, in Keras order (kernel, bias). */
-  weights: readonly { name: string; shape: readonly number[] }[];
+  /**
+   * The layer's weights, in Keras order: kernel, bias; or gamma, beta, moving_mean, moving_variance.
+   */
+  weights: readonly WeightSpec[];
 }
 
 const KERAS_NAMES = {
   conv2d: "conv2d",
   maxPooling2d: "max_pooling2d",
+  globalAveragePooling2d: "global_average_pooling2d",
   flatten: "flatten",
   dense: "dense",
+  relu: "re_lu",
+  dropout: "dropout",
+  batchNormalization: "batch_normalization",
 } as const;
 
 /**
@@ -58,27 +86,29 @@ const KERAS_NAMES = {
  *
  * @throws {TypeError} when a layer does not fit what comes before it, or the network does not end
  * in a dense softmax layer, which is what training by cross-entropy needs.
+ * @throws {RangeError} when a layer has a setting that makes no sense.
  */
 export function placeLayers({ inputShape, layers }: Architecture): PlacedLayer[] {
   const counts = new Map<string, number>();
   let shape: readonly number[] = inputShape;
-  const placed = layers.map((layer): PlacedLayer => {
+  const placed = layers.map((layer, i): PlacedLayer => {
     const base = KERAS_NAMES[layer.type];
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
     const name = count === 0 ? base : `${base}_${count}`;
-    const isLast = layer === layers.at(-1);
-    if ("activation" in layer && layer.activation === "softmax" && !isLast) {
+    if ("activation" in layer && layer.activation === "softmax" && i < layers.length - 1) {
       throw new TypeError(`Layer ${name}: softmax is only possible in the last layer`);
     }
     const inputShape = shape;
-    const { outputShape, weightShapes } = place(layer, name, inputShape);
+    const { outputShape, weights } = place(layer, name, inputShape);
     shape = outputShape;
-    const weights = weightShapes.map((shape, i) => ({
-      name: `${name}/${i === 0 ? "kernel" : "bias"}`,
-      shape,
-    }));
-    return { layer, name, inputShape, outputShape, weights };
+    return {
+      layer,
+      name,
+      inputShape,
+      outputShape,
+      weights: weights.map((weight) => ({ ...weight, name: `${name}/${weight.name}` })),
+    };
   });
   const last = layers.at(-1);
   if (last?.type !== "dense" || last.activation !== "softmax") {
@@ -87,15 +117,17 @@ export function placeLayers({ inputShape, layers }: Architecture): PlacedLayer[]
   return placed;
 }
 
+/** The weights' names are given without that of the layer. */
 function place(
   layer: Layer,
   name: string,
   shape: readonly number[],
-): { outputShape: number[]; weightShapes: number[][] } {
-  const wants = (rank: number) => {
-    if (shape.length !== rank) {
+): { outputShape: readonly number[]; weights: WeightSpec[] } {
+  const wants = (...ranks: number[]) => {
+    if (!ranks.includes(shape.length)) {
       throw new TypeError(
-        `Layer ${name} takes input of ${rank} dimensions, but gets [${shape.join(", ")}]`,
+        `Layer ${name} takes input of ${ranks.join(" or ")} dimensions, ` +
+          `but gets [${shape.join(", ")}]`,
       );
     }
   };
@@ -111,9 +143,10 @@ function place(
       }
       return {
         outputShape: [height - loss, width - loss, layer.filters],
-        weightShapes: [[layer.kernelSize, layer.kernelSize, channels, layer.filters], [
-          layer.filters,
-        ]],
+        weights: kernelAndBias(
+          [layer.kernelSize, layer.kernelSize, channels, layer.filters],
+          layer.useBias,
+        ),
       };
     }
     case "maxPooling2d": {
@@ -125,15 +158,55 @@ function place(
       }
       return {
         outputShape: [Math.floor(height / size), Math.floor(width / size), channels],
-        weightShapes: [],
+        weights: [],
       };
     }
+    case "globalAveragePooling2d":
+      wants(3);
+      return { outputShape: [shape[2]], weights: [] };
     case "flatten":
-      return { outputShape: [elementCount(shape)], weightShapes: [] };
+      return { outputShape: [elementCount(shape)], weights: [] };
     case "dense":
       wants(1);
-      return { outputShape: [layer.units], weightShapes: [[shape[0], layer.units], [layer.units]] };
+      return {
+        outputShape: [layer.units],
+        weights: kernelAndBias([shape[0], layer.units], layer.useBias),
+      };
+    case "relu":
+      return { outputShape: shape, weights: [] };
+    case "dropout":
+      if (!(layer.rate >= 0 && layer.rate < 1)) {
+        throw new RangeError(
+          `Layer ${name} has rate ${layer.rate}, which is not from 0 to below 1`,
+        );
+      }
+      return { outputShape: shape, weights: [] };
+    case "batchNormalization": {
+      wants(1, 3);
+      if (!(layer.momentum >= 0 && layer.momentum <= 1)) {
+        throw new RangeError(`Layer ${name} has momentum ${layer.momentum}, which is not 0 to 1`);
+      }
+      if (!(layer.epsilon > 0 && layer.epsilon < Infinity)) {
+        throw new RangeError(`Layer ${name} has epsilon ${layer.epsilon}, which is not over 0`);
+      }
+      const perChannel = [shape.at(-1)!];
+      return {
+        outputShape: shape,
+        weights: [
+          { name: "gamma", shape: perChannel, trainable: true },
+          { name: "beta", shape: perChannel, trainable: true },
+          { name: "moving_mean", shape: perChannel, trainable: false },
+          { name: "moving_variance", shape: perChannel, trainable: false },
+        ],
+      };
+    }
   }
+}
+
+function kernelAndBias(kernel: number[], useBias = true): WeightSpec[] {
+  const weights = [{ name: "kernel", shape: kernel, trainable: true }];
+  if (useBias) weights.push({ name: "bias", shape: [kernel.at(-1)!], trainable: true });
+  return weights;
 }
 
 /** How many numbers a tensor of that shape holds. */
@@ -146,14 +219,14 @@ export function classCount(architecture: Architecture): number {
   return placeLayers(architecture).at(-1)!.outputShape[0];
 }
 
-/** Number of trainable parameters. */
+/** Number of trainable parameters: without the moving statistics of batch normalisations. */
 export function parameterCount(architecture: Architecture): number {
-  return placeLayers(architecture).flatMap((p) => p.weights)
+  return placeLayers(architecture).flatMap((p) => p.weights).filter((w) => w.trainable)
     .reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
 /**
- * Checks that `weights` are those of `architecture`, in order.
+ * Checks that `weights` are those of `architecture`, trainable or not, in order.
  *
  * @throws {TypeError} naming the first weight that is missing, surplus or of another shape.
  */
@@ -173,8 +246,9 @@ export function checkWeights(architecture: Architecture, weights: readonly Weigh
 }
 
 /**
- * The weights that training starts from: Glorot uniform kernels (Glorot and Bengio 2010) and zero
- * biases, the defaults of Keras. The same random numbers give the same weights on every backend.
+ * The weights that training starts from: Glorot uniform kernels (Glorot and Bengio 2010), zero
+ * biases, and batch normalisations that take mean 0 and variance 1 for granted and change nothing,
+ * all defaults of Keras. The same random numbers give the same weights on every backend.
  */
 export function initialWeights(architecture: Architecture, random: Random): Weight[] {
   return placeLayers(architecture).flatMap((placed) => placed.weights).map(({ name, shape }) => {
@@ -184,6 +258,8 @@ export function initialWeights(architecture: Architecture, random: Random): Weig
       const receptiveField = elementCount(shape.slice(0, -2));
       const limit = Math.sqrt(6 / (receptiveField * (fanIn + fanOut)));
       for (let i = 0; i < data.length; i++) data[i] = random.uniform(-limit, limit);
+    } else if (/\/(gamma|moving_variance)$/.test(name)) {
+      data.fill(1);
     }
     return { name, shape, data };
   });

@@ -9,6 +9,11 @@ export interface Recipe extends Architecture {
   summary: string;
   /** Both losses are the same number; the names say how Keras is given the labels. */
   loss: "sparse_categorical_crossentropy" | "categorical_crossentropy";
+  /**
+   * What is taken from the right class's target and spread evenly over all classes (Szegedy et al.
+   * 2016): onehot * (1 - s) + s / K. The loss that training reports is the one so smoothed.
+   */
+  labelSmoothing: number;
   optimizer: Adam;
   learningRate: Schedule;
   epochs: number;
@@ -17,12 +22,17 @@ export interface Recipe extends Architecture {
   validationSplit: number;
 }
 
-/** Adam (Kingma and Ba 2015), with the defaults of Keras. */
+/** Adam (Kingma and Ba 2015), with weight decay AdamW (Loshchilov and Hutter 2019). */
 export interface Adam {
   beta1: number;
   beta2: number;
   /** Added outside the square root, as TensorFlow.js does. */
   epsilon: number;
+  /**
+   * Each step also takes learningRate * weightDecay * w off every kernel w, as it was before the
+   * step; not off biases, gammas and betas, the tensors of rank 1.
+   */
+  weightDecay: number;
 }
 
 /**
@@ -36,8 +46,8 @@ export interface Schedule {
   end: number;
 }
 
-/** The optimizer of every recipe that names no other. */
-export const ADAM: Adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+/** The optimizer of every recipe that names no other: the defaults of Keras. */
+export const ADAM: Adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0 };
 
 /** The recipes by name, in the order in which `train` without `--model` runs them. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
@@ -52,6 +62,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
       { type: "dense", units: 10, activation: "softmax" },
     ],
     loss: "sparse_categorical_crossentropy",
+    labelSmoothing: 0,
     optimizer: ADAM,
     learningRate: { start: 0.002, end: 0 },
     epochs: 3,
@@ -72,6 +83,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
       { type: "dense", units: 10, activation: "softmax" },
     ],
     loss: "categorical_crossentropy",
+    labelSmoothing: 0,
     optimizer: ADAM,
     learningRate: { start: 0.001, end: 0 },
     epochs: 5,

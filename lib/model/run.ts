@@ -117,7 +117,8 @@ async function* trainSeed(
   const recipe = RECIPES[run.model];
   const parts = split(data.train, recipe.validationSplit, new Random(seed, SPLIT_STREAM));
   const weights = initialWeights(recipe, new Random(seed, WEIGHTS_STREAM));
-  const network = backend.createNetwork(recipe, weights, recipe.optimizer);
+  const { optimizer, labelSmoothing } = recipe;
+  const network = backend.createNetwork(recipe, weights, { optimizer, labelSmoothing, seed });
   try {
     if (checkpoint) network.setState(checkpoint.state);
     const history = [...checkpoint?.position.history ?? []];

@@ -46,7 +46,7 @@ function start(
   seed = 1,
 ) {
   const weights = initialWeights(architecture, new Random(seed));
-  return backend.createNetwork(architecture, weights, ADAM);
+  return backend.createNetwork(architecture, weights, { optimizer: ADAM });
 }
 
 function assertClose(actual: Weight[], expected: Weight[], what: string): void {

@@ -32,8 +32,8 @@ Deno.test("placeLayers() names and shapes layers as Keras does", () => {
     ["dense_1", "10"],
   ]);
   assertEquals(placed[2].weights, [
-    { name: "conv2d_1/kernel", shape: [3, 3, 32, 64] },
-    { name: "conv2d_1/bias", shape: [64] },
+    { name: "conv2d_1/kernel", shape: [3, 3, 32, 64], trainable: true },
+    { name: "conv2d_1/bias", shape: [64], trainable: true },
   ]);
 });
 
