@@ -1,0 +1,219 @@
+// @ts-nocheck AssemblyScript, not TypeScript: compiled by deno task build:kernels
+// Products of matrices, C (M,N) = A (M,K) B (K,N), float32, row-major, strides in numbers.
+// M and K are any, N is a multiple of 4.
+//
+// Method: B is packed beforehand into panels of 8 columns, each [K][8] without gaps, so that the
+// innermost loop reads it front to back; the last panel is [K][4] where N is no multiple of 8.
+// One tile of 6x8 numbers of C stays in 12 registers while k runs; with two for the panel's row
+// and one for A that makes 15 of the 16 that x86-64 has.
+// Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
+
+import {
+  tile1x4,
+  tile1x4t,
+  tile1x8,
+  tile1x8t,
+  tile2x4,
+  tile2x4t,
+  tile2x8,
+  tile2x8t,
+  tile4x4,
+  tile4x4t,
+  tile4x8,
+  tile4x8t,
+  tile6x4,
+  tile6x4t,
+  tile6x8,
+  tile6x8t,
+} from "./micro";
+
+/** C (M,N) (+)= A (M,K) B; `lda` and `ldc` are row strides, `accumulate` adds to C. */
+export function gemm(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  packed: usize,
+  c: usize,
+  ldc: i32,
+  accumulate: i32,
+): void {
+  const aRow = <usize> lda << 2;
+  const cRow = <usize> ldc << 2;
+  for (let j = 0; j < n; j += 8) {
+    const panel = packed + (<usize> (j * k) << 2);
+    let at = a;
+    let to = c + (<usize> j << 2);
+    let left = m;
+    if (n - j >= 8) {
+      for (; left >= 6; left -= 6) {
+        tile6x8(k, at, aRow, panel, to, cRow, accumulate);
+        at += 6 * aRow;
+        to += 6 * cRow;
+      }
+      if (left >= 4) {
+        tile4x8(k, at, aRow, panel, to, cRow, accumulate);
+        at += 4 * aRow;
+        to += 4 * cRow;
+        left -= 4;
+      }
+      if (left >= 2) {
+        tile2x8(k, at, aRow, panel, to, cRow, accumulate);
+        at += 2 * aRow;
+        to += 2 * cRow;
+        left -= 2;
+      }
+      if (left) tile1x8(k, at, aRow, panel, to, cRow, accumulate);
+    } else {
+      for (; left >= 6; left -= 6) {
+        tile6x4(k, at, aRow, panel, to, cRow, accumulate);
+        at += 6 * aRow;
+        to += 6 * cRow;
+      }
+      if (left >= 4) {
+        tile4x4(k, at, aRow, panel, to, cRow, accumulate);
+        at += 4 * aRow;
+        to += 4 * cRow;
+        left -= 4;
+      }
+      if (left >= 2) {
+        tile2x4(k, at, aRow, panel, to, cRow, accumulate);
+        at += 2 * aRow;
+        to += 2 * cRow;
+        left -= 2;
+      }
+      if (left) tile1x4(k, at, aRow, panel, to, cRow, accumulate);
+    }
+  }
+}
+
+/** C (M,N) (+)= transpose(A) B, where A is (K,M) with row stride `lda`. */
+export function gemmTransposed(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  packed: usize,
+  c: usize,
+  ldc: i32,
+  accumulate: i32,
+): void {
+  const aRow = <usize> lda << 2;
+  const cRow = <usize> ldc << 2;
+  for (let j = 0; j < n; j += 8) {
+    const panel = packed + (<usize> (j * k) << 2);
+    let at = a;
+    let to = c + (<usize> j << 2);
+    let left = m;
+    if (n - j >= 8) {
+      for (; left >= 6; left -= 6) {
+        tile6x8t(k, at, aRow, panel, to, cRow, accumulate);
+        at += 24;
+        to += 6 * cRow;
+      }
+      if (left >= 4) {
+        tile4x8t(k, at, aRow, panel, to, cRow, accumulate);
+        at += 16;
+        to += 4 * cRow;
+        left -= 4;
+      }
+      if (left >= 2) {
+        tile2x8t(k, at, aRow, panel, to, cRow, accumulate);
+        at += 8;
+        to += 2 * cRow;
+        left -= 2;
+      }
+      if (left) tile1x8t(k, at, aRow, panel, to, cRow, accumulate);
+    } else {
+      for (; left >= 6; left -= 6) {
+        tile6x4t(k, at, aRow, panel, to, cRow, accumulate);
+        at += 24;
+        to += 6 * cRow;
+      }
+      if (left >= 4) {
+        tile4x4t(k, at, aRow, panel, to, cRow, accumulate);
+        at += 16;
+        to += 4 * cRow;
+        left -= 4;
+      }
+      if (left >= 2) {
+        tile2x4t(k, at, aRow, panel, to, cRow, accumulate);
+        at += 8;
+        to += 2 * cRow;
+        left -= 2;
+      }
+      if (left) tile1x4t(k, at, aRow, panel, to, cRow, accumulate);
+    }
+  }
+}
+
+/** Packs rows [first, last) of B (K,N), row stride `ldb`, into their places in its panels. */
+export function pack(
+  k: i32,
+  n: i32,
+  b: usize,
+  ldb: i32,
+  packed: usize,
+  first: i32,
+  last: i32,
+): void {
+  const bRow = <usize> ldb << 2;
+  for (let j = 0; j < n; j += 8) {
+    const wide = n - j >= 8;
+    const step: usize = wide ? 32 : 16;
+    let to = packed + (<usize> (j * k) << 2) + <usize> first * step;
+    let from = b + (<usize> j << 2) + <usize> first * bRow;
+    for (let row = first; row < last; row++) {
+      v128.store(to, v128.load(from));
+      if (wide) v128.store(to, v128.load(from, 16), 16);
+      to += step;
+      from += bRow;
+    }
+  }
+}
+
+/**
+ * Packs the transpose of B (N,K), row stride `ldb`: rows [first, last) of B, both multiples of 8
+ * (or the end), become columns of the panels. K is a multiple of 4.
+ */
+export function packTransposed(
+  k: i32,
+  n: i32,
+  b: usize,
+  ldb: i32,
+  packed: usize,
+  first: i32,
+  last: i32,
+): void {
+  for (let j = first; j < last; j += 8) {
+    const width = min(8, n - j);
+    const panel = packed + (<usize> (j * k) << 2);
+    transpose(width, k, b + (<usize> (j * ldb) << 2), ldb, panel, width);
+  }
+}
+
+/** out (C,R) = transpose(a (R,C)); R and C are multiples of 4. */
+export function transpose(r: i32, c: i32, a: usize, lda: i32, out: usize, ldo: i32): void {
+  const aRow = <usize> lda << 2;
+  const oRow = <usize> ldo << 2;
+  for (let i = 0; i < r; i += 4) {
+    for (let j = 0; j < c; j += 4) {
+      const p = a + <usize> i * aRow + (<usize> j << 2);
+      const q = out + <usize> j * oRow + (<usize> i << 2);
+      const r0 = v128.load(p);
+      const r1 = v128.load(p + aRow);
+      const r2 = v128.load(p + 2 * aRow);
+      const r3 = v128.load(p + 3 * aRow);
+      const low01 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+      const low23 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+      const high01 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+      const high23 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+      v128.store(q, v128.shuffle<i64>(low01, low23, 0, 2));
+      v128.store(q + oRow, v128.shuffle<i64>(low01, low23, 1, 3));
+      v128.store(q + 2 * oRow, v128.shuffle<i64>(high01, high23, 0, 2));
+      v128.store(q + 3 * oRow, v128.shuffle<i64>(high01, high23, 1, 3));
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// The kernels' WebAssembly module: which build of it this machine can run, and what it exports.
+
+import { UserError } from "../../errors.ts";
+
+/** One compilation of the kernels. */
+export interface Build {
+  /** In kernels/. */
+  file: string;
+  /** Multiply-add in one instruction (the relaxed SIMD proposal). */
+  relaxed: boolean;
+  /** Memory that worker threads share. */
+  shared: boolean;
+}
+
+export const BUILDS: readonly Build[] = [true, false].flatMap((relaxed) =>
+  [true, false].map((shared) => ({
+    file: `kernels${relaxed ? ".relaxed" : ""}${shared ? ".shared" : ""}.wasm`,
+    relaxed,
+    shared,
+  }))
+);
+
+/** What a machine has of what the builds differ in. */
+export interface Features {
+  simd: boolean;
+  relaxed: boolean;
+  /** Shared memory, and a thread that may wait for others. */
+  shared: boolean;
+}
+
+/** An address in WebAssembly memory, in bytes. */
+export type Address = number;
+
+/** The kernels, each documented in the file of its subject in kernels/. Sizes are in numbers. */
+// deno-fmt-ignore -- a table: one kernel a line
+export interface Kernels {
+  heapBase(): Address;
+  bytesToFloats(bytes: Address, x: Address, n: number): void;
+  bytesToPaddedFloats(bytes: Address, x: Address, r: number, c: number, p: number): void;
+  addBias(y: Address, bias: Address, r: number, c: number, activate: number): void;
+  reluForward(y: Address, n: number): void;
+  reluBackward(dy: Address, y: Address, n: number): void;
+  biasBackward(dy: Address, db: Address, r: number, c: number, accumulate: number): void;
+  gemm(m: number, n: number, k: number, a: Address, lda: number, packed: Address, c: Address, ldc: number, accumulate: number): void;
+  gemmTransposed(m: number, n: number, k: number, a: Address, lda: number, packed: Address, c: Address, ldc: number, accumulate: number): void;
+  pack(k: number, n: number, b: Address, ldb: number, packed: Address, first: number, last: number): void;
+  packTransposed(k: number, n: number, b: Address, ldb: number, packed: Address, first: number, last: number): void;
+  transpose(r: number, c: number, a: Address, lda: number, out: Address, ldo: number): void;
+  im2col(x: Address, columns: Address, h: number, w: number, c: number, k: number, pad: number, oh: number, ow: number): void;
+  col2im(columns: Address, dx: Address, h: number, w: number, c: number, k: number, pad: number, oh: number, ow: number): void;
+  maxPool(x: Address, y: Address, index: Address, h: number, w: number, c: number, p: number): void;
+  maxPoolBackward(dy: Address, index: Address, dx: Address, h: number, w: number, c: number, p: number): void;
+  averagePool(x: Address, y: Address, r: number, c: number): void;
+  averagePoolBackward(dy: Address, dx: Address, r: number, c: number): void;
+  moments(x: Address, mean: Address, squares: Address, r: number, c: number): void;
+  normalise(x: Address, y: Address, mean: Address, scale: Address, shift: Address, r: number, c: number): void;
+  normaliseSums(x: Address, dy: Address, mean: Address, inverse: Address, sums: Address, products: Address, r: number, c: number): void;
+  normaliseBackward(x: Address, dy: Address, dx: Address, mean: Address, inverse: Address, scale: Address, meanSum: Address, meanProduct: Address, r: number, c: number): void;
+  dropout(x: Address, r: number, c: number, p: number, first: number, key: number, threshold: number, factor: number): void;
+  adam(p: Address, m: Address, v: Address, gradient: Address, stride: number, parts: number, n: number, beta1: number, rest1: number, beta2: number, rest2: number, epsilon: number, rate: number, correction: number, keep: number): void;
+  winogradScratch(ci: number): number;
+  winogradFilter(w: Address, u: Address, ci: number, co: number, first: number, last: number): void;
+  winogradPool(x: Address, u: Address, bias: Address, y: Address, index: Address, scratch: Address, n: number, h: number, w: number, ci: number, co: number): void;
+  firstConvolution(x: Address, w: Address, bias: Address, y: Address, index: Address, n: number, h: number, width: number, co: number): void;
+  firstConvolutionBackward(x: Address, dy: Address, index: Address, dw: Address, h: number, width: number, co: number, scratch: Address): void;
+  sparseProduct(y: Address, stride: number, lists: Address, capacity: number, counts: Address, base: Address, r: number, n: number, accumulate: number): void;
+  pixelLists(bytes: Address, r: number, k: number, rowLists: Address, rowCounts: Address, rowStride: number, columnLists: Address, columnCounts: Address, columnStride: number, columnCapacity: number): void;
+  pooledLists(dy: Address, index: Address, windows: number, ow: number, w: number, ci: number, co: number, k: number, from: number, channelLists: Address, capacity: number, channelCounts: Address, pixelLists: Address, pixelCounts: Address): void;
+  pooledInputBackward(dx: Address, w: Address, windows: number, ow: number, h: number, width: number, ci: number, co: number, k: number, pixelLists: Address, pixelCounts: Address): void;
+}
