@@ -3,15 +3,16 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../errors.ts";
-import type { Architecture, PlacedLayer, Weight } from "../model/layers.ts";
-import { checkWeights, placeLayers } from "../model/layers.ts";
-import type { Adam } from "../model/recipes.ts";
+import { dropoutKey, dropoutMask } from "../model/dropout.ts";
+import type { Activation, Architecture, PlacedLayer, Weight } from "../model/layers.ts";
+import { checkWeights, elementCount, placeLayers } from "../model/layers.ts";
 import {
   type Backend,
   type BackendName,
   type BatchResult,
   type Network,
   TRAINING,
+  type Training,
   type TrainingState,
 } from "./backend.ts";
 
@@ -38,7 +39,7 @@ export async function openTensorFlow(name: BackendName, description: string): Pr
     description,
     versions: { "@tensorflow/tfjs": tf.version.tfjs },
     createNetwork: (architecture, weights, training) =>
-      new TensorFlowNetwork(name, architecture, weights, { ...TRAINING, ...training }.optimizer),
+      new TensorFlowNetwork(name, architecture, weights, { ...TRAINING, ...training }),
   };
 }
 
@@ -53,11 +54,20 @@ function skipNodeAdvice(): void {
   tf.env().set("IS_NODE", isNode);
 }
 
+/** What a forward pass in training mode goes by, and what it leaves behind. */
+interface TrainingPass {
+  /** Number of the update that it is for, counted from 1. */
+  step: number;
+  /** What moves the moving statistics; kept, so that somebody has to dispose of `batch`. */
+  statistics: { moving: tf.Variable; batch: tf.Tensor; momentum: number }[];
+}
+
 class TensorFlowNetwork implements Network {
   readonly #backend: BackendName;
   readonly #architecture: Architecture;
   readonly #layers: PlacedLayer[];
-  readonly #optimizer: Adam;
+  readonly #training: Training;
+  /** Of all weights, in their order. */
   readonly #variables: tf.Variable[];
   #firstMoments: tf.Tensor[];
   #secondMoments: tf.Tensor[];
@@ -69,17 +79,18 @@ class TensorFlowNetwork implements Network {
     backend: BackendName,
     architecture: Architecture,
     weights: readonly Weight[],
-    optimizer: Adam,
+    training: Training,
   ) {
     checkWeights(architecture, weights);
     this.#backend = backend;
     this.#architecture = architecture;
     this.#layers = placeLayers(architecture);
-    this.#optimizer = optimizer;
+    this.#training = training;
     this.#makeCurrent();
+    const specs = this.#layers.flatMap((placed) => placed.weights);
     // Without a name TensorFlow.js numbers the variables, so that several networks can live at once.
-    this.#variables = weights.map(({ data, shape }) =>
-      tf.tidy(() => tf.variable(tf.tensor(data, [...shape])))
+    this.#variables = weights.map(({ data, shape }, i) =>
+      tf.tidy(() => tf.variable(tf.tensor(data, [...shape]), specs[i].trainable))
     );
     this.#firstMoments = weights.map(({ shape }) => tf.zeros([...shape]));
     this.#secondMoments = weights.map(({ shape }) => tf.zeros([...shape]));
@@ -87,29 +98,38 @@ class TensorFlowNetwork implements Network {
 
   trainBatch(images: Uint8Array, labels: Uint8Array, learningRate: number): void {
     this.#makeCurrent();
-    this.#step++;
-    const { beta1, beta2, epsilon } = this.#optimizer;
+    const step = this.#step + 1;
+    const { beta1, beta2, epsilon, weightDecay } = this.#training.optimizer;
     // Bias correction in double precision, folded into two numbers.
-    const rate = learningRate / (1 - beta1 ** this.#step);
-    const secondCorrection = 1 / (1 - beta2 ** this.#step);
+    const rate = learningRate / (1 - beta1 ** step);
+    const secondCorrection = 1 / (1 - beta2 ** step);
 
     const before = [...this.#firstMoments, ...this.#secondMoments];
     const updates = tf.tidy(() => {
-      const { loss, correct, gradients } = this.#lossAndGradients(images, labels);
+      const { loss, correct, gradients, statistics } = this.#lossAndGradients(images, labels);
       const moments = this.#variables.map((variable, i) => {
         const gradient = gradients[i];
+        if (!gradient) {
+          return { first: this.#firstMoments[i].clone(), second: this.#secondMoments[i].clone() };
+        }
         const first = this.#firstMoments[i].mul(beta1).add(gradient.mul(1 - beta1));
         const second = this.#secondMoments[i].mul(beta2).add(gradient.square().mul(1 - beta2));
         const root = second.mul(secondCorrection).sqrt().add(epsilon);
-        variable.assign(variable.sub(first.mul(rate).div(root)));
+        const moved = variable.sub(first.mul(rate).div(root));
+        const decay = variable.rank > 1 ? learningRate * weightDecay : 0;
+        variable.assign(decay === 0 ? moved : moved.sub(variable.mul(decay)));
         return { first, second };
       });
+      for (const { moving, batch, momentum } of statistics) {
+        moving.assign(moving.mul(momentum).add(batch.mul(1 - momentum)));
+      }
       return {
         first: moments.map((m) => m.first),
         second: moments.map((m) => m.second),
         result: tf.stack([loss, correct.toFloat()]) as tf.Tensor1D,
       };
     });
+    this.#step = step;
     this.#firstMoments = updates.first;
     this.#secondMoments = updates.second;
     this.#results.push(updates.result);
@@ -130,7 +150,10 @@ class TensorFlowNetwork implements Network {
 
   async gradients(images: Uint8Array, labels: Uint8Array): Promise<Weight[]> {
     this.#makeCurrent();
-    const gradients = tf.tidy(() => this.#lossAndGradients(images, labels).gradients);
+    const gradients = tf.tidy(() =>
+      this.#lossAndGradients(images, labels).gradients
+        .map((gradient, i) => gradient ?? tf.zerosLike(this.#variables[i]))
+    );
     const read = await this.#read(gradients);
     tf.dispose(gradients);
     return read;
@@ -207,59 +230,164 @@ class TensorFlowNetwork implements Network {
     return tf.tensor(input, [count, ...shape]);
   }
 
-  #forward(x: tf.Tensor): tf.Tensor {
+  /**
+   * Pictures [N, h, w, c] to logits [N, classes].
+   *
+   * @param pass Given in training mode.
+   */
+  #forward(x: tf.Tensor, pass?: TrainingPass): tf.Tensor {
     let next = 0;
-    for (const { layer } of this.#layers) {
+    for (const [i, { layer, weights, outputShape }] of this.#layers.entries()) {
+      const variables = this.#variables.slice(next, next + weights.length);
+      next += weights.length;
       switch (layer.type) {
         case "conv2d": {
-          const [kernel, bias] = [this.#variables[next++], this.#variables[next++]];
-          x = tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, layer.padding).add(bias);
-          if (layer.activation === "relu") x = tf.relu(x);
+          const [kernel, bias] = variables;
+          x = tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, layer.padding);
+          x = activate(x, bias, layer.activation);
           break;
         }
         case "maxPooling2d":
           x = tf.maxPool(x as tf.Tensor4D, layer.poolSize, layer.poolSize, "valid");
           break;
+        case "globalAveragePooling2d":
+          x = x.mean([1, 2]);
+          break;
         case "flatten":
           x = x.reshape([x.shape[0], -1]);
           break;
         case "dense": {
-          const [kernel, bias] = [this.#variables[next++], this.#variables[next++]];
-          x = tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D).add(bias);
-          if (layer.activation === "relu") x = tf.relu(x);
+          const [kernel, bias] = variables;
+          x = tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D);
+          x = activate(x, bias, layer.activation);
           break;
         }
-        default:
-          throw new Error(`TensorFlow.js does not run ${layer.type} yet`);
+        case "relu":
+          x = tf.relu(x);
+          break;
+        case "dropout":
+          if (pass && layer.rate > 0) {
+            const key = dropoutKey(this.#training.seed, pass.step, i);
+            const count = x.shape[0] * elementCount(outputShape);
+            x = x.mul(tf.tensor(dropoutMask(key, layer.rate, count), x.shape));
+          }
+          break;
+        case "batchNormalization": {
+          const [gamma, beta, movingMean, movingVariance] = variables;
+          const { momentum, epsilon } = layer;
+          if (!pass) {
+            const scale = gamma.div(movingVariance.add(epsilon).sqrt());
+            x = x.sub(movingMean).mul(scale).add(beta);
+            break;
+          }
+          const { mean, variance } = statisticsOf(x);
+          pass.statistics.push(
+            { moving: movingMean, batch: tf.keep(mean), momentum },
+            { moving: movingVariance, batch: tf.keep(variance), momentum },
+          );
+          x = normaliseBatch(x, { mean, variance, gamma, beta, epsilon });
+          break;
+        }
       }
     }
     return x;
   }
 
-  /** To be called inside a tidy. */
+  /**
+   * In training mode, for the next step; to be called inside a tidy.
+   *
+   * @return Gradients in the order of the weights, undefined for those that are not trained.
+   */
   #lossAndGradients(images: Uint8Array, labels: Uint8Array) {
     const input = this.#toInput(images);
     if (input.shape[0] !== labels.length) {
       throw new TypeError(`${input.shape[0]} pictures come with ${labels.length} labels`);
     }
     const classes = this.#layers.at(-1)!.outputShape[0];
+    const { labelSmoothing } = this.#training;
     const target = tf.tensor1d(labels, "int32");
+    const pass: TrainingPass = { step: this.#step + 1, statistics: [] };
     let kept: tf.Tensor | undefined;
     const { value: loss, grads } = tf.variableGrads(() => {
-      const logits = this.#forward(input) as tf.Tensor2D;
+      const logits = this.#forward(input, pass) as tf.Tensor2D;
       kept = tf.keep(logits.argMax(-1).equal(target).sum());
-      return crossEntropy(logits, tf.oneHot(target, classes));
-    }, this.#variables);
-    // variableGrads() gives nothing back but the loss: the second result has to be kept out of its
+      const targets = tf.oneHot(target, classes);
+      if (labelSmoothing === 0) return crossEntropy(logits, targets);
+      return crossEntropy(
+        logits,
+        targets.mul(1 - labelSmoothing).add(labelSmoothing / classes),
+      );
+    }, this.#variables.filter((variable) => variable.trainable));
+    // variableGrads() gives nothing back but the loss: what else is wanted has to be kept out of its
     // tidy, and from here on belongs to the caller's like the others.
-    const correct = kept!.clone();
-    kept!.dispose();
-    return { loss, correct, gradients: this.#variables.map((v) => grads[v.name]) };
+    const release = (tensor: tf.Tensor) => {
+      const own = tensor.clone();
+      tensor.dispose();
+      return own;
+    };
+    return {
+      loss,
+      correct: release(kept!),
+      statistics: pass.statistics.map((entry) => ({ ...entry, batch: release(entry.batch) })),
+      gradients: this.#variables.map((v) => grads[v.name] as tf.Tensor | undefined),
+    };
   }
 }
 
+/** @param bias None where the layer has none. */
+function activate(x: tf.Tensor, bias: tf.Tensor | undefined, activation: Activation): tf.Tensor {
+  if (bias) x = x.add(bias);
+  // Softmax is left to the loss, and to who reads the logits.
+  return activation === "relu" ? tf.relu(x) : x;
+}
+
+/** Mean and biased variance (C) of x (..., C), over all axes but the last. */
+function statisticsOf(x: tf.Tensor): { mean: tf.Tensor; variance: tf.Tensor } {
+  const rows = x.reshape([-1, x.shape.at(-1)!]);
+  const mean = rows.mean(0);
+  return { mean, variance: rows.sub(mean).square().mean(0) };
+}
+
 /**
- * Mean cross-entropy of softmax(logits) (N,K) against one-hot targets (N,K), in nats.
+ * gamma * (x - mean) / sqrt(variance + epsilon) + beta of x (..., C) and the statistics that are x's
+ * own, so that the gradient goes through them too.
+ *
+ * The gradient is written out (Ioffe and Szegedy 2015, section 3) because what TensorFlow.js composes
+ * takes differences of larger numbers and several times as many passes over x: with x' = (x - mean) /
+ * sqrt(variance + epsilon), dx is dy without its mean and without its share along x', scaled.
+ */
+function normaliseBatch(
+  x: tf.Tensor,
+  { mean, variance, gamma, beta, epsilon }:
+    & Record<"mean" | "variance" | "gamma" | "beta", tf.Tensor>
+    & {
+      epsilon: number;
+    },
+): tf.Tensor {
+  const channels = x.shape.at(-1)!;
+  const withGradient = tf.customGrad((...args) => {
+    const [x, gamma, beta] = args as tf.Tensor[];
+    const save = args[3] as tf.GradSaveFunc;
+    const deviation = variance.add(epsilon).sqrt();
+    const normalised = x.sub(mean).div(deviation);
+    save([normalised, gamma.div(deviation)]);
+    return {
+      value: normalised.mul(gamma).add(beta),
+      gradFunc: (dy: tf.Tensor, [normalised, scale]: tf.Tensor[]) => {
+        const [dRows, rows] = [dy, normalised].map((t) => t.reshape([-1, channels]));
+        const dBeta = dRows.sum(0);
+        const dGamma = dRows.mul(rows).sum(0);
+        const count = dRows.shape[0]!;
+        const dx = dRows.sub(dBeta.div(count)).sub(rows.mul(dGamma.div(count))).mul(scale);
+        return [dx.reshape(x.shape), dGamma, dBeta];
+      },
+    };
+  });
+  return withGradient(x, gamma, beta);
+}
+
+/**
+ * Mean cross-entropy of softmax(logits) (N,K) against targets (N,K) whose rows sum to 1, in nats.
  *
  * The largest logit is taken off first, not the logarithm of the sum as tf.losses does: where the
  * network is nearly certain, the gradient p - 1 keeps two digits more, and backends agree on it.

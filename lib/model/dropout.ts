@@ -4,8 +4,8 @@
 
 /**
  * A 32-bit finaliser: each bit of `x` changes each bit of the result about half the time.
- * Source: "lowbias32" of Chris Wellons' hash-prospector, in the constants that seed random.ts too and
- * have less bias than its first ones (https://github.com/skeeto/hash-prospector/issues/19).
+ * Source: the construction of "lowbias32" (Chris Wellons, https://github.com/skeeto/hash-prospector),
+ * with the constants that seed random.ts too.
  *
  * @param x A whole number; its lower 32 bits count.
  * @return From 0 to 2^32 - 1.
