@@ -1,10 +1,8 @@
 // Picture files to pixels: PNG, JPEG and GIF, by content, upright.
-// The decoding is imagescript's (Rust's png, jpeg-decoder and gif crates in WebAssembly). Its WASM
-// modules are imported one by one: the package's root would ask for --allow-ffi.
+// The decoding is imagescript's (Rust's png, jpeg-decoder and gif crates in WebAssembly). Only its
+// WASM modules are used: the package's own JavaScript starts Node's API, which takes longer than
+// to decode a picture, and asks for permissions.
 
-import gifCodec from "imagescript/wasm/node/gif.js";
-import jpegCodec from "imagescript/wasm/node/jpeg.js";
-import pngCodec from "imagescript/wasm/node/png.js";
 import { upright } from "./exif.ts";
 import { type Header, readHeader } from "./header.ts";
 import type { Picture } from "./picture.ts";
@@ -20,8 +18,6 @@ export const MAX_PIXELS = 64_000_000;
 /**
  * Decodes a PNG, JPEG or GIF file, known by its content. Of a GIF or a JPEG with several pictures
  * the first one is taken. The picture is turned upright as its EXIF orientation says.
- *
- * Needs read permission for imagescript's WASM files, and --allow-env=IMAGESCRIPT_WASM_SIMD.
  *
  * @throws {SyntaxError} The file is empty, of another format, truncated or damaged.
  * @throws {RangeError} The picture has more than {@linkcode MAX_PIXELS} pixels.
@@ -56,36 +52,45 @@ function megapixels(pixels: number): string {
 /** Decodes a file of one format to RGBA as it is stored; throws whatever the codec throws. */
 type ToPixels = (bytes: Uint8Array, header: Header) => Uint8ClampedArray;
 
-// Each init() below makes a WASM instance for one picture: a trap leaves an instance unusable, and
-// its memory never shrinks. The compiled module is kept by imagescript.
+// Each loads its codec when a picture asks for it, and makes an instance for that one picture: a
+// trap leaves an instance unusable, and its memory never shrinks. Deno keeps the compiled module.
 
 async function loadPng(): Promise<ToPixels> {
-  const codec = await (pngCodec as PngCodec).init();
+  // @ts-expect-error -- TypeScript knows no source phase imports yet
+  const module: WebAssembly.Module = await import.source("imagescript/wasm/any/png.wasm");
+  const codec = instantiate<PngCodec>(module);
   return (bytes, { width, height }) => {
-    const { framebuffer } = codec.decode(bytes);
-    checkLength(framebuffer, 4 * width * height);
-    return new Uint8ClampedArray(framebuffer.buffer);
+    const pixels = codec.decode(copyIn(codec, bytes), bytes.length);
+    if (pixels <= 0) throw new SyntaxError(`The PNG codec gave up with status ${pixels}`);
+    checkLength(4 * codec.width() * codec.height(), 4 * width * height);
+    return new Uint8ClampedArray(codec.memory.buffer, pixels, 4 * width * height);
   };
 }
 
 async function loadJpeg(): Promise<ToPixels> {
-  const codec = await (jpegCodec as JpegCodec).init();
+  // @ts-expect-error -- TypeScript knows no source phase imports yet
+  const module: WebAssembly.Module = await import.source("imagescript/wasm/any/jpeg.wasm");
+  const codec = instantiate<JpegCodec>(module);
   return (bytes, { width, height }) => {
-    const { format, buffer } = codec.decode(bytes);
+    const picture = codec.decode(copyIn(codec, bytes), bytes.length, 0, 0);
+    if (picture === 0) throw new SyntaxError("The JPEG codec gave up");
+    const format = codec.decode_format(picture);
+    const start = codec.decode_buffer(picture);
+    const buffer = new Uint8Array(codec.memory.buffer, start, codec.wlen());
     const pixels = width * height;
     const data = new Uint8ClampedArray(4 * pixels).fill(255);
     if (format === 0) { // grey
-      checkLength(buffer, pixels);
-      for (let i = 0; i < pixels; i++) data.fill(buffer[i], 4 * i, 4 * i + 3);
+      checkLength(buffer.length, pixels);
+      for (let i = 0; i < pixels; i++) data[4 * i] = data[4 * i + 1] = data[4 * i + 2] = buffer[i];
     } else if (format === 1) { // RGB
-      checkLength(buffer, 3 * pixels);
+      checkLength(buffer.length, 3 * pixels);
       for (let from = 0, to = 0; from < buffer.length; from += 3, to += 4) {
         data[to] = buffer[from];
         data[to + 1] = buffer[from + 1];
         data[to + 2] = buffer[from + 2];
       }
     } else { // CMYK
-      checkLength(buffer, 4 * pixels);
+      checkLength(buffer.length, 4 * pixels);
       for (let i = 0; i < buffer.length; i += 4) {
         const white = 255 - buffer[i + 3];
         data[i] = (255 - buffer[i]) * white / 255;
@@ -99,50 +104,87 @@ async function loadJpeg(): Promise<ToPixels> {
 
 /** The first frame in its place on the GIF's canvas, which is transparent elsewhere. */
 async function loadGif(): Promise<ToPixels> {
-  const { Decoder } = await (gifCodec as GifCodec).init();
+  // @ts-expect-error -- TypeScript knows no source phase imports yet
+  const module: WebAssembly.Module = await import.source("imagescript/wasm/any/gif.wasm");
+  const codec = instantiate<GifCodec>(module);
   return (bytes, { width, height }) => {
     // A frame may claim another size than the canvas: the limit is the codec's, in bytes.
-    const frame = new Decoder(bytes, 4 * MAX_PIXELS).frame();
-    if (frame === null) throw new SyntaxError("The GIF has no frame");
-    checkLength(frame.buffer, 4 * frame.width * frame.height);
+    const decoder = codec.decoder_new(copyIn(codec, bytes), bytes.length, 4 * MAX_PIXELS);
+    if (decoder === 0) throw new SyntaxError("The GIF codec gave up at the header");
+    const frame = codec.decoder_frame(decoder);
+    if (frame === 0) throw new SyntaxError("The GIF codec gave up at the first frame");
+    if (frame === 1) throw new SyntaxError("The GIF has no frame");
+    const left = codec.decoder_frame_x(frame);
+    const top = codec.decoder_frame_y(frame);
+    const frameWidth = codec.decoder_frame_width(frame);
+    const frameHeight = codec.decoder_frame_height(frame);
+    const start = codec.decoder_frame_buffer(frame);
+    const buffer = new Uint8Array(codec.memory.buffer, start, codec.wlen());
+    checkLength(buffer.length, 4 * frameWidth * frameHeight);
     const data = new Uint8ClampedArray(4 * width * height);
-    const visible = Math.min(frame.width, width - frame.x);
-    for (let y = 0; visible > 0 && y < Math.min(frame.height, height - frame.y); y++) {
-      const from = 4 * y * frame.width;
-      data.set(
-        frame.buffer.subarray(from, from + 4 * visible),
-        4 * ((y + frame.y) * width + frame.x),
-      );
+    const visible = Math.min(frameWidth, width - left);
+    for (let y = 0; visible > 0 && y < Math.min(frameHeight, height - top); y++) {
+      const from = 4 * y * frameWidth;
+      data.set(buffer.subarray(from, from + 4 * visible), 4 * ((y + top) * width + left));
     }
     return data;
   };
 }
 
-function checkLength(buffer: Uint8Array, expected: number): void {
-  if (buffer.length !== expected) {
-    throw new SyntaxError(`Decoded to ${buffer.length} bytes, expected ${expected}`);
+/** What the codecs import are calls back that nothing here waits for. */
+function instantiate<C extends Codec>(module: WebAssembly.Module): C {
+  const env = { emscripten_notify_memory_growth() {}, push_to_stream() {} };
+  return new WebAssembly.Instance(module, { env }).exports as unknown as C;
+}
+
+/** Copies `bytes` into the codec's memory; gives the address. */
+function copyIn(codec: Codec, bytes: Uint8Array): number {
+  const address = codec.walloc(bytes.length);
+  new Uint8Array(codec.memory.buffer).set(bytes, address);
+  return address;
+}
+
+function checkLength(length: number, expected: number): void {
+  if (length !== expected) {
+    throw new SyntaxError(`Decoded to ${length} bytes, expected ${expected}`);
   }
 }
 
-// imagescript's WASM modules have no types of their own.
+// What imagescript's WASM modules export, as its JavaScript calls it. Pictures and decoders are
+// addresses; memory is freed with the instance.
 
-interface PngCodec {
-  init(): Promise<{
-    decode(bytes: Uint8Array): { framebuffer: Uint8Array<ArrayBuffer> };
-  }>;
+interface Codec {
+  readonly memory: WebAssembly.Memory;
+  walloc(length: number): number;
 }
 
-interface JpegCodec {
-  init(): Promise<{
-    /** `format` is 0 for grey, 1 for RGB, 2 for CMYK. */
-    decode(bytes: Uint8Array): { format: number; buffer: Uint8Array };
-  }>;
+interface PngCodec extends Codec {
+  /** The address of the RGBA pixels, or a negative status. */
+  decode(address: number, length: number): number;
+  width(): number;
+  height(): number;
 }
 
-interface GifCodec {
-  init(): Promise<{
-    Decoder: new (bytes: Uint8Array, limit: number) => {
-      frame(): { x: number; y: number; width: number; height: number; buffer: Uint8Array } | null;
-    };
-  }>;
+interface JpegCodec extends Codec {
+  /** The address of a picture, or 0. `width` and `height` 0: as large as it is. */
+  decode(address: number, length: number, width: number, height: number): number;
+  /** 0 for grey, 1 for RGB, 2 for CMYK. */
+  decode_format(picture: number): number;
+  /** The address of the samples; after that `wlen()` is how many bytes they take. */
+  decode_buffer(picture: number): number;
+  wlen(): number;
+}
+
+interface GifCodec extends Codec {
+  /** The address of a decoder, or 0. `limit` is in bytes a frame. */
+  decoder_new(address: number, length: number, limit: number): number;
+  /** The address of the next frame, 0 where it is damaged, 1 after the last. */
+  decoder_frame(decoder: number): number;
+  decoder_frame_x(frame: number): number;
+  decoder_frame_y(frame: number): number;
+  decoder_frame_width(frame: number): number;
+  decoder_frame_height(frame: number): number;
+  /** The address of the RGBA pixels; after that `wlen()` is how many bytes they take. */
+  decoder_frame_buffer(frame: number): number;
+  wlen(): number;
 }
