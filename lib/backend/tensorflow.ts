@@ -336,20 +336,38 @@ class TensorFlowNetwork implements Network {
 
 /** @param bias None where the layer has none. */
 function activate(x: tf.Tensor, bias: tf.Tensor | undefined, activation: Activation): tf.Tensor {
-  if (bias) x = x.add(bias);
+  if (bias) x = addBias(x, bias);
   // Softmax is left to the loss, and to who reads the logits.
   return activation === "relu" ? tf.relu(x) : x;
 }
 
-/** Mean and biased variance (C) of x (..., C), over all axes but the last. */
-function statisticsOf(x: tf.Tensor): { mean: tf.Tensor; variance: tf.Tensor } {
-  const rows = x.reshape([-1, x.shape.at(-1)!]);
-  const mean = rows.mean(0);
-  return { mean, variance: rows.sub(mean).square().mean(0) };
+/** x (N, ..., C) and bias (C). */
+function addBias(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  const withGradient = tf.customGrad((...args) => {
+    const [x, bias] = args as tf.Tensor[];
+    return { value: x.add(bias), gradFunc: (dy: tf.Tensor) => [dy, sumPerChannel(dy)] };
+  });
+  return withGradient(x, bias);
 }
 
 /**
- * gamma * (x - mean) / sqrt(variance + epsilon) + beta of x (..., C) and the statistics that are x's
+ * Sum of x (N, ..., C) over all axes but the last. Each example for itself first: wasm adds float32 one
+ * by one, and tens of thousands in a row would cost two digits.
+ */
+function sumPerChannel(x: tf.Tensor): tf.Tensor {
+  if (x.rank === 2) return x.sum(0);
+  return x.reshape([x.shape[0], -1, x.shape.at(-1)!]).sum(1).sum(0);
+}
+
+/** Mean and biased variance (C) of x (N, ..., C) over all axes but the last. */
+function statisticsOf(x: tf.Tensor): { mean: tf.Tensor; variance: tf.Tensor } {
+  const count = x.size / x.shape.at(-1)!;
+  const mean = sumPerChannel(x).div(count);
+  return { mean, variance: sumPerChannel(x.sub(mean).square()).div(count) };
+}
+
+/**
+ * gamma * (x - mean) / sqrt(variance + epsilon) + beta of x (N, ..., C) and the statistics that are x's
  * own, so that the gradient goes through them too.
  *
  * The gradient is written out (Ioffe and Szegedy 2015, section 3) because what TensorFlow.js composes
@@ -364,7 +382,7 @@ function normaliseBatch(
       epsilon: number;
     },
 ): tf.Tensor {
-  const channels = x.shape.at(-1)!;
+  const count = x.size / x.shape.at(-1)!;
   const withGradient = tf.customGrad((...args) => {
     const [x, gamma, beta] = args as tf.Tensor[];
     const save = args[3] as tf.GradSaveFunc;
@@ -374,12 +392,10 @@ function normaliseBatch(
     return {
       value: normalised.mul(gamma).add(beta),
       gradFunc: (dy: tf.Tensor, [normalised, scale]: tf.Tensor[]) => {
-        const [dRows, rows] = [dy, normalised].map((t) => t.reshape([-1, channels]));
-        const dBeta = dRows.sum(0);
-        const dGamma = dRows.mul(rows).sum(0);
-        const count = dRows.shape[0]!;
-        const dx = dRows.sub(dBeta.div(count)).sub(rows.mul(dGamma.div(count))).mul(scale);
-        return [dx.reshape(x.shape), dGamma, dBeta];
+        const dBeta = sumPerChannel(dy);
+        const dGamma = sumPerChannel(dy.mul(normalised));
+        const alongX = normalised.mul(dGamma.div(count));
+        return [dy.sub(dBeta.div(count)).sub(alongX).mul(scale), dGamma, dBeta];
       },
     };
   });

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import type { Backend, BackendName, Training, TrainingState } from "../../lib/backend/backend.ts";
+import type { Backend, BackendName, Training } from "../../lib/backend/backend.ts";
 import { chooseBackend, findAdapter } from "../../lib/backend/choose.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { UserError } from "../../lib/errors.ts";
@@ -148,6 +148,98 @@ async function study(backend: Backend, { architecture, training }: Described) {
   return result;
 }
 
+/** A batch normalisation and a dropout, small enough for plain TypeScript in double precision. */
+const PLAIN = (() => {
+  const architecture: Architecture = {
+    inputShape: [28, 28, 1],
+    layers: [
+      { type: "flatten" },
+      { type: "batchNormalization", momentum: 0.9, epsilon: 0.02 },
+      { type: "dropout", rate: 0.4 },
+      { type: "dense", units: 10, activation: "softmax" },
+    ],
+  };
+  const training: Training = {
+    optimizer: { ...ADAM, weightDecay: 0.5 },
+    labelSmoothing: 0.2,
+    seed: 2 ** 32 + 5,
+  };
+  const random = new Random(8);
+  // None at a value where a mistake would not show; variances have to be positive.
+  const weights = initialWeights(architecture, random).map((weight) => ({
+    ...weight,
+    data: weight.data.map((value) => Math.abs(value + random.uniform(0, 0.2))),
+  }));
+  return { architecture, training, weights, ...syntheticDigits({ count: 4, seed: 9 }) };
+})();
+
+/** Where its weights are. */
+const [GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE, KERNEL, BIAS] = [0, 1, 2, 3, 4, 5];
+
+/** The logits [4, 10] of inputs [4, 784] that are normalised already. */
+function plainDense(inputs: number[][], weights: Weight[]): number[][] {
+  const [kernel, bias] = [weights[KERNEL], weights[BIAS]];
+  return inputs.map((input) =>
+    Array.from(
+      bias.data,
+      (b, k) => input.reduce((sum, x, j) => sum + x * kernel.data[10 * j + k], b),
+    )
+  );
+}
+
+/** The pictures, each pixel normalised by the given statistics. */
+function plainNormalise(weights: Weight[], mean: ArrayLike<number>, variance: ArrayLike<number>) {
+  const [gamma, beta] = [weights[GAMMA], weights[BETA]];
+  return Array.from({ length: 4 }, (_, n) =>
+    Array.from({ length: 784 }, (_, i) => {
+      const x = PLAIN.images[784 * n + i] / 255;
+      return gamma.data[i] * (x - mean[i]) / Math.sqrt(variance[i] + 0.02) + beta.data[i];
+    }));
+}
+
+function plainInference(weights: Weight[]): number[] {
+  return plainDense(
+    plainNormalise(weights, weights[MOVING_MEAN].data, weights[MOVING_VARIANCE].data),
+    weights,
+  ).flat();
+}
+
+function plainTraining(weights: Weight[], step: number) {
+  const pixels = (i: number) => [0, 1, 2, 3].map((n) => PLAIN.images[784 * n + i] / 255);
+  const average = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
+  const mean = Array.from({ length: 784 }, (_, i) => average(pixels(i)));
+  const variance = mean.map((m, i) => average(pixels(i).map((x) => (x - m) ** 2)));
+  const mask = dropoutMask(dropoutKey(5, step, 2), 0.4, 4 * 784);
+  const kept = plainNormalise(weights, mean, variance)
+    .map((row, n) => row.map((x, i) => x * mask[784 * n + i]));
+  const logits = plainDense(kept, weights);
+  const losses = logits.map((row, n) =>
+    softmax(row).reduce((sum, p, k) => {
+      const target = 0.8 * (k === PLAIN.labels[n] ? 1 : 0) + 0.2 / 10;
+      return sum - target * Math.log(p);
+    }, 0)
+  );
+  const correct = logits.filter((row, n) => row.indexOf(Math.max(...row)) === PLAIN.labels[n]);
+  return { mean, variance, loss: average(losses), correct: correct.length };
+}
+
+/** @param tolerance Relative to the largest of `expected`. */
+function assertNear(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+): void {
+  assertEquals(actual.length, expected.length);
+  const scale = Array.from(expected).reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  for (let i = 0; i < expected.length; i++) {
+    assert(
+      Math.abs(actual[i] - expected[i]) <= tolerance * scale,
+      `${what}: number ${i} is ${actual[i]}, not ${expected[i]}`,
+    );
+  }
+}
+
 for (const [name, present] of BACKENDS) {
   const test = (title: string, body: () => Promise<void>) =>
     name === "webgpu" ? testWith("webgpu", present, title, body) : Deno.test(title, body);
@@ -192,15 +284,24 @@ for (const [name, present] of BACKENDS) {
 
   test(`${name} goes on from a saved state as if it had never stopped`, async () => {
     const backend = await open(name);
+    const tensors = tf.memory().numTensors;
     const [through, stopped, resumed] = [1, 1, 2].map((seed) =>
       start(backend, REGULAR, REGULARISED, seed)
     );
+    const held = tf.memory().numTensors;
     const { images, labels } = syntheticDigits({ count: 6, seed: 3 });
     for (const network of [through, stopped]) await network.trainBatch(images, labels, 1e-3);
     resumed.setState(await stopped.state());
     for (const network of [through, resumed]) await network.trainBatch(images, labels, 1e-3);
     assertEquals(await resumed.state(), await through.state());
+    for (const network of [through, stopped, resumed]) {
+      await network.gradients(images, labels);
+      await network.logits(images);
+      await network.takeResults();
+    }
+    assertEquals(tf.memory().numTensors, held);
     for (const network of [through, stopped, resumed]) network.dispose();
+    assertEquals(tf.memory().numTensors, tensors);
   });
 
   test(`${name} learns a batch by heart and keeps no tensor`, async () => {
@@ -223,7 +324,86 @@ for (const [name, present] of BACKENDS) {
     network.dispose();
     assertEquals(tf.memory().numTensors, tensors);
   });
+
+  test(`${name} does in training and inference what the layers' definitions say`, async () => {
+    const { architecture, training, weights, images, labels } = PLAIN;
+    const network = (await open(name)).createNetwork(architecture, weights, training);
+    const before = await network.logits(images);
+    const gradients = await network.gradients(images, labels);
+    assertEquals((await network.state()).weights, weights);
+    const rate = 0.01;
+    await network.trainBatch(images, labels, rate);
+    const first = await network.state();
+    await network.trainBatch(images, labels, 0);
+    const { weights: second, ...moments } = await network.state();
+    const results = await network.takeResults();
+    const after = await network.logits(images);
+    network.dispose();
+
+    assertNear(before, plainInference(weights), 1e-4, "logits");
+    assertNear(after, plainInference(second), 1e-4, "logits by the statistics that have moved");
+    for (const [step, used] of [[1, weights], [2, first.weights]] as const) {
+      const { loss, correct } = plainTraining(used, step);
+      assertNear([results[step - 1].loss], [loss], 1e-4, `loss of step ${step}`);
+      assertEquals(results[step - 1].correct, correct);
+    }
+
+    const { mean, variance } = plainTraining(weights, 1);
+    const moved = (old: Float32Array, batch: number[]) =>
+      batch.map((b, i) => 0.9 * old[i] + 0.1 * b);
+    assertNear(
+      first.weights[MOVING_MEAN].data,
+      moved(weights[MOVING_MEAN].data, mean),
+      1e-5,
+      "moving mean",
+    );
+    assertNear(
+      first.weights[MOVING_VARIANCE].data,
+      moved(weights[MOVING_VARIANCE].data, variance),
+      1e-5,
+      "moving variance",
+    );
+    // Adam's first step is one of the whole learning rate, whatever the gradient's size.
+    for (const [i, decay] of [[GAMMA, 0], [BETA, 0], [KERNEL, 0.5], [BIAS, 0]]) {
+      const expected = weights[i].data.map((w, k) => {
+        const gradient = gradients[i].data[k];
+        return w - rate * gradient / (Math.abs(gradient) + 1e-7) - rate * decay * w;
+      });
+      assertNear(first.weights[i].data, expected, 1e-5, `${weights[i].name} after a step`);
+    }
+    for (const set of [gradients, moments.firstMoments, moments.secondMoments]) {
+      for (const i of [MOVING_MEAN, MOVING_VARIANCE]) {
+        assertEquals(set[i].data, new Float32Array(784));
+      }
+    }
+  });
 }
+
+Deno.test("the oracle's gradients are the slope of its loss", async () => {
+  const network = start(await open("cpu"), REGULAR, REGULARISED);
+  const { images, labels } = syntheticDigits({ count: 7, seed: 5 });
+  const state = await network.state();
+  const gradients = await network.gradients(images, labels);
+  /** The loss of the first step with weight `i` moved by `distance` along its gradient. */
+  const lossAt = async (i: number, distance: number): Promise<number> => {
+    const weights = state.weights.map(({ data, ...weight }, k) => ({
+      ...weight,
+      data: k === i ? data.map((w, j) => w + distance * gradients[i].data[j]) : data,
+    }));
+    network.setState({ ...state, weights });
+    await network.trainBatch(images, labels, 0);
+    return (await network.takeResults())[0].loss;
+  };
+  for (const [i, { name, data }] of gradients.entries()) {
+    if (name.includes("/moving_")) continue;
+    const squaredNorm = data.reduce((sum, value) => sum + value * value, 0);
+    // The loss, 2 and a bit, changes by 0.0004 each way: float32 tells that to one part in a thousand.
+    const distance = 0.0004 / squaredNorm;
+    const slope = (await lossAt(i, distance) - await lossAt(i, -distance)) / (2 * distance);
+    assert(Math.abs(slope / squaredNorm - 1) < 0.05, `${name}: ${slope}, not ${squaredNorm}`);
+  }
+  network.dispose();
+});
 
 Deno.test("a network rejects pictures and labels that do not fit", async () => {
   const network = start(await open("wasm"), RECIPES.dense);
