@@ -1,7 +1,6 @@
 // Finding the program's own files, and writing files so that a reader finds the old one or the new
 // one, never half of one.
 
-import { join } from "node:path";
 import { UserError } from "./errors.ts";
 
 /**
@@ -53,7 +52,8 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<vo
  */
 export async function ownFolder(folder: string, content: string): Promise<string> {
   if (await exists(`${folder}/${content}`)) return folder;
-  const along = join(import.meta.dirname!, "..", folder);
+  // Not by node:path: loading that takes longer than reading a model.
+  const along = `${import.meta.dirname!.replace(/[/\\]lib$/, "")}/${folder}`;
   return await exists(`${along}/${content}`) ? along : folder;
 }
 
