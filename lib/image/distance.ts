@@ -1,45 +1,44 @@
 // How far each pixel is from the nearest set one.
-// Source: Felzenszwalb & Huttenlocher, Distance Transforms of Sampled Functions (2012): the squared
-// Euclidean distance, exact, in linear time, one dimension after the other.
+// Source: Saito & Toriwaki, New Algorithms for Euclidean Distance Transformation (1994): exact,
+// first within columns, then along rows, no further than the nearest one found so far.
 
 /**
  * Euclidean distances in pixels from each pixel's centre to that of the nearest pixel that is not
  * 0 in `mask` (width x height, row-major); Infinity where there is none.
+ *
+ * @param limit Distances from here on need not be right: they are at least as large. A small limit
+ * is found fast.
  */
-export function distanceTo(mask: Uint8Array, width: number, height: number): Float32Array {
-  const distance = Float32Array.from(mask, (set) => set ? 0 : Infinity);
-  const longest = Math.max(width, height);
-  const line = new Float64Array(longest);
-  const parabola = new Int32Array(longest); // where the parabolas of the lower envelope stand
-  const from = new Float64Array(longest + 1); // where each begins to be the lowest
-
-  for (let x = 0; x < width; x++) lowerEnvelope(x, width, height);
-  for (let y = 0; y < height; y++) lowerEnvelope(y * width, 1, width);
-  for (let i = 0; i < distance.length; i++) distance[i] = Math.sqrt(distance[i]);
-  return distance;
-
-  // Replaces each of the `length` values by the least value + squared distance along the line.
-  function lowerEnvelope(start: number, step: number, length: number): void {
-    let last = -1;
-    for (let q = 0; q < length; q++) {
-      const value = line[q] = distance[start + q * step];
-      if (value === Infinity) continue;
-      let crossing = -Infinity;
-      while (last >= 0) {
-        const p = parabola[last];
-        crossing = (value + q * q - line[p] - p * p) / (2 * (q - p));
-        if (crossing > from[last]) break;
-        last--;
+export function distanceTo(
+  mask: Uint8Array,
+  width: number,
+  height: number,
+  limit = Infinity,
+): Float32Array {
+  const distance = new Float32Array(mask.length);
+  const columns = distancesInColumns(mask, width, height);
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    for (let x = 0; x < width; x++) {
+      let nearest = columns[row + x] ** 2;
+      const furthest = Math.min(Math.max(x, width - 1 - x), limit);
+      for (let off = 1; off <= furthest && off * off < nearest; off++) {
+        if (off <= x) nearest = Math.min(nearest, off * off + columns[row + x - off] ** 2);
+        if (x + off < width) nearest = Math.min(nearest, off * off + columns[row + x + off] ** 2);
       }
-      last++;
-      parabola[last] = q;
-      from[last] = last === 0 ? -Infinity : crossing;
-    }
-    if (last < 0) return;
-    from[last + 1] = Infinity;
-    for (let q = 0, k = 0; q < length; q++) {
-      while (from[k + 1] < q) k++;
-      distance[start + q * step] = line[parabola[k]] + (q - parabola[k]) ** 2;
+      distance[row + x] = Math.sqrt(nearest);
     }
   }
+  return distance;
+}
+
+function distancesInColumns(mask: Uint8Array, width: number, height: number): Float32Array {
+  const distance = new Float32Array(mask.length);
+  for (let i = 0; i < mask.length; i++) {
+    distance[i] = mask[i] ? 0 : i < width ? Infinity : distance[i - width] + 1;
+  }
+  for (let i = width * (height - 1) - 1; i >= 0; i--) {
+    distance[i] = Math.min(distance[i], distance[i + width] + 1);
+  }
+  return distance;
 }

@@ -13,23 +13,27 @@ const ONE_TONE = 64;
 export function toGrey(picture: Picture, factor: number): Plane {
   const { width, height, data } = picture;
   const behind = greyBehind(picture);
-  const toWidth = Math.ceil(width / factor);
-  const toHeight = Math.ceil(height / factor);
-  const sum = new Float32Array(toWidth * toHeight);
-  for (let y = 0, i = 0; y < height; y++) {
-    const row = Math.floor(y / factor) * toWidth;
-    for (let x = 0; x < width; x++, i += 4) {
-      const alpha = data[i + 3] / 255;
-      sum[row + Math.floor(x / factor)] += luma(data, i) * alpha + behind * (1 - alpha);
+  const columns = Math.ceil(width / factor);
+  const rows = Math.ceil(height / factor);
+  const grey = new Float32Array(columns * rows);
+  for (let row = 0, to = 0; row < rows; row++) {
+    const top = row * factor;
+    const bottom = Math.min(height, top + factor);
+    for (let column = 0; column < columns; column++, to++) {
+      const left = column * factor;
+      const right = Math.min(width, left + factor);
+      let sum = 0;
+      for (let y = top; y < bottom; y++) {
+        const end = 4 * (y * width + right);
+        for (let i = 4 * (y * width + left); i < end; i += 4) {
+          const alpha = data[i + 3];
+          sum += luma(data, i) * alpha + behind * (255 - alpha);
+        }
+      }
+      grey[to] = sum / (255 * (bottom - top) * (right - left));
     }
   }
-  for (let y = 0, i = 0; y < toHeight; y++) {
-    const rows = Math.min(factor, height - y * factor);
-    for (let x = 0; x < toWidth; x++, i++) {
-      sum[i] /= rows * Math.min(factor, width - x * factor);
-    }
-  }
-  return { width: toWidth, height: toHeight, data: sum };
+  return { width: columns, height: rows, data: grey };
 }
 
 function luma(data: Uint8ClampedArray, i: number): number {
@@ -42,15 +46,15 @@ function luma(data: Uint8ClampedArray, i: number): number {
  * tones bring their own paper, which is their commonest tone.
  */
 function greyBehind({ data }: Picture): number {
+  if (isOpaque(data)) return 255;
   const histogram = new Float64Array(256);
-  let transparent = 0;
+  let opaque = 0;
   for (let i = 0; i < data.length; i += 4) {
     const alpha = data[i + 3];
     histogram[Math.round(luma(data, i))] += alpha;
-    transparent += 255 - alpha;
+    opaque += alpha;
   }
-  const opaque = histogram.reduce((sum, weight) => sum + weight, 0);
-  if (transparent === 0 || opaque === 0) return 255;
+  if (opaque === 0) return 255;
 
   const percentile = (percent: number) => {
     let below = 0;
@@ -59,4 +63,9 @@ function greyBehind({ data }: Picture): number {
   const median = percentile(50);
   if (percentile(95) - percentile(5) > ONE_TONE) return median;
   return median < 128 ? 255 : 0;
+}
+
+function isOpaque(data: Uint8ClampedArray): boolean {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return false;
+  return true;
 }

@@ -2,7 +2,7 @@
 // Sources: Otsu, A Threshold Selection Method from Gray-Level Histograms (1979); hysteresis as in
 // Canny, A Computational Approach to Edge Detection (1986).
 
-import { boundingBox, chooseDigit, connectedComponents } from "./components.ts";
+import { boundingBox, chooseDigit, type Component, connectedComponents } from "./components.ts";
 import type { Paper } from "./paper.ts";
 import { type Box, crop, extent, type Plane } from "./plane.ts";
 
@@ -35,41 +35,51 @@ export function findInk(grey: Plane, paper: Paper): Ink | undefined {
   if (threshold < LEAST_THRESHOLD) return undefined;
 
   const outline = HYSTERESIS * threshold;
-  const mask = Uint8Array.from(contrast.data, (value) => value > outline ? 1 : 0);
+  const mask = new Uint8Array(contrast.data.length);
+  for (let i = 0; i < mask.length; i++) if (contrast.data[i] > outline) mask[i] = 1;
   const { components, labels } = connectedComponents(mask, grey.width, grey.height);
-  const certain = new Set<number>();
-  for (let i = 0; i < labels.length; i++) {
-    if (contrast.data[i] > threshold) certain.add(labels[i]);
-  }
-  const digit = chooseDigit(components.filter(({ label }) => certain.has(label)));
+  const certain = new Uint8Array(components.length + 1); // by label
+  for (let i = 0; i < labels.length; i++) if (contrast.data[i] > threshold) certain[labels[i]] = 1;
+
+  const digit = chooseDigit(components.filter(({ label }) => certain[label]));
   const [, , width, height] = boundingBox(digit);
   const least = Math.max(LEAST_LENGTH, LEAST_SHARE * Math.max(grey.width, grey.height));
   if (Math.max(width, height) < least) return undefined;
-
-  const near = neighbourhood(labels, new Set(digit.map(({ label }) => label)), grey);
-  const plane = { ...grey, data: contrast.data.map((value, i) => near[i] ? value : 0) };
-  const box = extent(plane)!; // not empty: it holds the digit
-  return { box, plane: crop(plane, box), outline };
+  return { ...cutOut(digit, labels, contrast), outline };
 }
 
-/** 1 for pixels of the chosen components and next to them, where a stroke's soft rim lies. */
-function neighbourhood(
+/** The contrast of the chosen components and next to them, where a stroke's soft rim lies. */
+function cutOut(
+  digit: readonly Component[],
   labels: Uint32Array,
-  chosen: ReadonlySet<number>,
-  { width, height }: Plane,
-): Uint8Array {
-  const near = new Uint8Array(labels.length);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (!chosen.has(labels[i])) continue;
-      const left = Math.max(0, x - 1);
-      const right = Math.min(width, x + 2);
-      for (let row = Math.max(0, y - 1); row < Math.min(height, y + 2); row++) {
-        near.fill(1, row * width + left, row * width + right);
+  contrast: Plane,
+): { box: Box; plane: Plane } {
+  const chosen = new Set(digit.map(({ label }) => label));
+  const [left, top, width, height] = grow(boundingBox(digit), contrast);
+  const data = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (!chosen.has(labels[(top + y) * contrast.width + left + x])) continue;
+      for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
+        for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+          const i = (top + row) * contrast.width + left + column;
+          data[row * width + column] = contrast.data[i];
+        }
       }
     }
   }
-  return near;
+  const plane = { width, height, data };
+  const box = extent(plane)!; // not empty: it holds the digit
+  return { box: [left + box[0], top + box[1], box[2], box[3]], plane: crop(plane, box) };
+}
+
+/** One pixel more on all sides, as far as `plane` goes. */
+function grow([x, y, width, height]: Box, plane: Plane): Box {
+  const left = Math.max(0, x - 1);
+  const top = Math.max(0, y - 1);
+  const right = Math.min(plane.width, x + width + 1);
+  const bottom = Math.min(plane.height, y + height + 1);
+  return [left, top, right - left, bottom - top];
 }
 
 /**
@@ -78,19 +88,30 @@ function neighbourhood(
  * What does not stand out of the paper's noise is 0.
  */
 function contrastWith({ width, height, data }: Plane, { plane, inverted }: Paper): Plane {
-  const contrast = data.map((grey, i) => {
+  const sign = inverted ? -1 : 1;
+  const darkest = inverted ? 255 : 0; // what ink can be at most
+  const contrast = new Float32Array(data.length);
+  for (let i = 0; i < contrast.length; i++) {
     const paper = plane.data[i];
-    return inverted
-      ? 255 * (grey - paper) / Math.max(1, 255 - paper)
-      : 255 * (paper - grey) / Math.max(1, paper);
-  });
-  // Ink lies on one side of the paper's grey: what lies on the other is noise, half of it. The
-  // median of half a normal distribution is 0.6745 standard deviations. A sample will do.
+    contrast[i] = 255 * sign * (paper - data[i]) / Math.max(1, sign * (paper - darkest));
+  }
+  const least = NOISE_DEVIATIONS * Math.max(LEAST_NOISE, deviationOf(contrast));
+  for (let i = 0; i < contrast.length; i++) {
+    contrast[i] = contrast[i] < least ? 0 : Math.min(255, contrast[i]);
+  }
+  return { width, height, data: contrast };
+}
+
+/**
+ * The standard deviation of the paper's noise. Ink lies on one side of the paper's grey: what lies
+ * on the other is noise, half of it. The median of half a normal distribution is 0.6745 standard
+ * deviations. A sample will do.
+ */
+function deviationOf(contrast: Float32Array): number {
   const step = Math.ceil(contrast.length / NOISE_SAMPLE);
-  const noise = contrast.filter((value, i) => value < 0 && i % step === 0).sort();
-  const deviation = noise.length === 0 ? 0 : -noise[noise.length >> 1] / 0.6745;
-  const least = NOISE_DEVIATIONS * Math.max(LEAST_NOISE, deviation);
-  return { width, height, data: contrast.map((value) => value < least ? 0 : Math.min(255, value)) };
+  const noise: number[] = [];
+  for (let i = 0; i < contrast.length; i += step) if (contrast[i] < 0) noise.push(contrast[i]);
+  return noise.length === 0 ? 0 : -Float32Array.from(noise).sort()[noise.length >> 1] / 0.6745;
 }
 
 /**
@@ -99,7 +120,7 @@ function contrastWith({ width, height, data }: Plane, { plane, inverted }: Paper
  */
 function otsuThreshold(values: Float32Array): number {
   const histogram = new Float64Array(256);
-  for (const value of values) histogram[Math.round(value)]++;
+  for (let i = 0; i < values.length; i++) histogram[Math.round(values[i])]++;
   const sumOfAll = histogram.reduce((sum, count, level) => sum + count * level, 0);
 
   let below = 0;

@@ -30,9 +30,9 @@ export interface NormaliseOptions {
 const SIZE = 28;
 const BOX = 20;
 const CENTRE = 14; // the pixel that MNIST has the centre of mass in, in both directions
-// Pictures are worked on at 320 to 640 pixels a side: smaller ones as they are, larger ones
+// Pictures are worked on at 160 to 320 pixels a side: smaller ones as they are, larger ones
 // reduced. Limits from 256 to 1024 read the same pictures.
-const MAX_SIDE = 640;
+const MAX_SIDE = 320;
 
 /**
  * Finds the digit in a picture and brings it into MNIST's form. The picture has one digit; paper

@@ -11,19 +11,21 @@ export interface Paper {
   readonly inverted: boolean;
 }
 
-interface Point {
-  /** What the surface's parameters are multiplied by here. */
-  readonly terms: number[];
-  readonly value: number;
-  readonly weight: number;
+/** Where the paper is looked at. */
+interface Samples {
+  /** (samples, {@linkcode TERMS}): what the surface's parameters are multiplied by there. */
+  readonly terms: Float64Array;
+  /** The grey of each sample. */
+  readonly values: Float64Array;
 }
 
-const GRID = 48; // points a side that the surface is fitted to: plenty for six parameters
+const GRID = 24; // samples a side that the surface is fitted to: plenty for six parameters
 const ROUNDS = 6; // of reweighting: two do for most photos, four for all that were measured
-const RIM_WEIGHT = 4; // of points on the picture's rim, where ink rarely gets, over those inside
+const RIM_WEIGHT = 4; // of samples on the picture's rim, where ink rarely gets, over those inside
 const LEAST_NOISE = 2; // grey levels; drawings have none
 const QUARTER_DEVIATION = 0.3186; // deviations that a quarter of a normal distribution lies within
-const TUKEY = 4.685; // deviations at which a point loses all weight: 95 % efficiency
+const TUKEY = 4.685; // deviations at which a sample loses all weight: 95 % efficiency
+const TERMS = 6; // of a quadratic surface: 1, u, v, u u, u v, v v
 
 /**
  * Estimates the paper as a quadratic surface, which plain grounds, a lamp at one side and a
@@ -33,30 +35,32 @@ const TUKEY = 4.685; // deviations at which a point loses all weight: 95 % effic
  */
 export function findPaper(grey: Plane, inverted?: boolean): Paper {
   const { width, height, data } = grey;
-  const points = samplePoints(grey);
+  const samples = takeSamples(grey);
+  const sorted = samples.values.toSorted();
   const start = inverted === undefined
-    ? commonest(points)
-    : quantile(points, inverted ? 0.25 : 0.75);
-  let surface = [start, 0, 0, 0, 0, 0];
+    ? commonest(sorted)
+    : quantile(sorted, inverted ? 0.25 : 0.75);
+  let surface: Float64Array = Float64Array.of(start, 0, 0, 0, 0, 0);
   let noise = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const residuals = points.map(({ terms, value }) => value - dot(surface, terms));
-    const distances = points.map(({ weight }, i) => ({ value: Math.abs(residuals[i]), weight }));
+    const residuals = residualsOf(samples, surface);
     // The nearest quarter, for of the nearest half some may be ink.
+    const distances = residuals.map(Math.abs).sort();
     noise = Math.max(LEAST_NOISE, quantile(distances, 0.25) / QUARTER_DEVIATION);
-    const weights = points.map(({ weight }, i) => {
-      const u = residuals[i] / (TUKEY * noise);
-      return Math.abs(u) < 1 ? weight * (1 - u * u) ** 2 : 0;
-    });
-    surface = leastSquares(points, weights) ?? surface;
+    surface = leastSquares(samples, residuals, TUKEY * noise) ?? surface;
   }
 
   const plane = new Float32Array(data.length);
+  const [a, b, c, d, e, f] = surface;
   let darker = 0;
   let lighter = 0;
   for (let y = 0, i = 0; y < height; y++) {
+    const v = y / height - 0.5;
+    const inRow = a + c * v + f * v * v;
+    const slope = b + e * v;
     for (let x = 0; x < width; x++, i++) {
-      const paper = dot(surface, surfaceTerms(x / width, y / height));
+      const u = x / width - 0.5;
+      const paper = inRow + (slope + d * u) * u;
       plane[i] = Math.min(255, Math.max(0, paper));
       const difference = data[i] - plane[i];
       if (difference > TUKEY * noise) lighter += difference;
@@ -66,87 +70,88 @@ export function findPaper(grey: Plane, inverted?: boolean): Paper {
   return { plane: { width, height, data: plane }, inverted: inverted ?? lighter > darker };
 }
 
-function samplePoints({ width, height, data }: Plane): Point[] {
+/** Samples on a grid; what weighs more is taken more often. */
+function takeSamples({ width, height, data }: Plane): Samples {
   const columns = Math.min(GRID, width);
   const rows = Math.min(GRID, height);
-  const points: Point[] = [];
+  const terms: number[] = [];
+  const values: number[] = [];
   for (let row = 0; row < rows; row++) {
+    const y = Math.floor((row + 0.5) / rows * height);
+    const v = y / height - 0.5;
     for (let column = 0; column < columns; column++) {
       const x = Math.floor((column + 0.5) / columns * width);
-      const y = Math.floor((row + 0.5) / rows * height);
+      const u = x / width - 0.5;
       const rim = column === 0 || row === 0 || column === columns - 1 || row === rows - 1;
-      points.push({
-        terms: surfaceTerms(x / width, y / height),
-        value: data[y * width + x],
-        weight: rim ? RIM_WEIGHT : 1,
-      });
+      for (let times = rim ? RIM_WEIGHT : 1; times > 0; times--) {
+        terms.push(1, u, v, u * u, u * v, v * v);
+        values.push(data[y * width + x]);
+      }
     }
   }
-  return points;
+  return { terms: Float64Array.from(terms), values: Float64Array.from(values) };
 }
 
-/** The terms of a quadratic surface at (x, y), each 0 to 1 over the picture. */
-function surfaceTerms(x: number, y: number): number[] {
-  const u = x - 0.5;
-  const v = y - 0.5;
-  return [1, u, v, u * u, u * v, v * v];
+function residualsOf({ terms, values }: Samples, surface: Float64Array): Float64Array {
+  const residuals = values.slice();
+  for (let sample = 0, at = 0; sample < residuals.length; sample++) {
+    for (let i = 0; i < TERMS; i++, at++) residuals[sample] -= surface[i] * terms[at];
+  }
+  return residuals;
 }
 
-function dot(a: number[], b: number[]): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-/** The value that the given share of all weight lies below. */
-function quantile(values: { value: number; weight: number }[], share: number): number {
-  const sorted = values.toSorted((a, b) => a.value - b.value);
-  const limit = share * sorted.reduce((sum, { weight }) => sum + weight, 0);
-  let below = 0;
-  return sorted.find(({ weight }) => (below += weight) >= limit)!.value;
+/** The value that the given share of all values lies below. */
+function quantile(sorted: Float64Array, share: number): number {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
 /**
- * The middle of the shortest interval that holds half of all weight: the paper's grey, where the
+ * The middle of the shortest interval that holds half of all values: the paper's grey, where the
  * median may lie between paper and ink (as the shorth of Andrews et al. 1972, with a median).
  */
-function commonest(values: { value: number; weight: number }[]): number {
-  const sorted = values.toSorted((a, b) => a.value - b.value);
-  const half = sorted.reduce((sum, { weight }) => sum + weight, 0) / 2;
-  let [first, last] = [0, sorted.length - 1];
-  let inside = 0;
-  for (let from = 0, to = 0; to < sorted.length; to++) {
-    inside += sorted[to].weight;
-    for (; inside - sorted[from].weight >= half; from++) inside -= sorted[from].weight;
-    const shorter =
-      sorted[to].value - sorted[from].value < sorted[last].value - sorted[first].value;
-    if (inside >= half && shorter) [first, last] = [from, to];
+function commonest(sorted: Float64Array): number {
+  const half = Math.ceil(sorted.length / 2);
+  let best = 0;
+  for (let from = 1; from + half <= sorted.length; from++) {
+    const length = sorted[from + half - 1] - sorted[from];
+    if (length < sorted[best + half - 1] - sorted[best]) best = from;
   }
-  return quantile(sorted.slice(first, last + 1), 0.5);
+  return quantile(sorted.subarray(best, best + half), 0.5);
 }
 
-/** Solves the normal equations by Gauss-Jordan elimination; undefined where they are singular. */
-function leastSquares(points: Point[], weights: number[]): number[] | undefined {
-  const n = points[0].terms.length;
-  const matrix = Array.from({ length: n }, () => new Array<number>(n + 1).fill(0));
-  points.forEach(({ terms, value }, p) => {
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) matrix[i][j] += weights[p] * terms[i] * terms[j];
-      matrix[i][n] += weights[p] * terms[i] * value;
+/**
+ * Fits the surface to the samples, of which those lose weight whose residual nears `limit`. Solves
+ * the normal equations by Gauss-Jordan elimination; undefined where they are singular.
+ */
+function leastSquares(
+  { terms, values }: Samples,
+  residuals: Float64Array,
+  limit: number,
+): Float64Array | undefined {
+  const matrix = Array.from({ length: TERMS }, () => new Float64Array(TERMS + 1));
+  for (let sample = 0, at = 0; sample < values.length; sample++, at += TERMS) {
+    const u = residuals[sample] / limit;
+    if (Math.abs(u) >= 1) continue;
+    const weight = (1 - u * u) ** 2;
+    for (let i = 0; i < TERMS; i++) {
+      const row = matrix[i];
+      const factor = weight * terms[at + i];
+      for (let j = 0; j < TERMS; j++) row[j] += factor * terms[at + j];
+      row[TERMS] += factor * values[sample];
     }
-  });
-  for (let pivot = 0; pivot < n; pivot++) {
+  }
+  for (let pivot = 0; pivot < TERMS; pivot++) {
     let best = pivot;
-    for (let i = pivot; i < n; i++) {
+    for (let i = pivot; i < TERMS; i++) {
       if (Math.abs(matrix[i][pivot]) > Math.abs(matrix[best][pivot])) best = i;
     }
     [matrix[pivot], matrix[best]] = [matrix[best], matrix[pivot]];
-    if (Math.abs(matrix[pivot][pivot]) < 1e-6) return undefined; // too few points, as in 2x2 pixels
-    for (let i = 0; i < n; i++) {
+    if (Math.abs(matrix[pivot][pivot]) < 1e-6) return undefined; // too few, as in 2x2 pixels
+    for (let i = 0; i < TERMS; i++) {
       if (i === pivot) continue;
       const factor = matrix[i][pivot] / matrix[pivot][pivot];
-      for (let j = pivot; j <= n; j++) matrix[i][j] -= factor * matrix[pivot][j];
+      for (let j = pivot; j <= TERMS; j++) matrix[i][j] -= factor * matrix[pivot][j];
     }
   }
-  return matrix.map((row, i) => row[n] / row[i]);
+  return Float64Array.from(matrix, (row, i) => row[TERMS] / row[i]);
 }

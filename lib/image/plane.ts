@@ -10,22 +10,14 @@ export interface Plane {
 /** A rectangle of whole pixels: x and y of its upper left corner, width, height. */
 export type Box = [x: number, y: number, width: number, height: number];
 
-/** Makes a plane of what `value` gives for each pixel. */
-export function planeOf(
-  width: number,
-  height: number,
-  value: (x: number, y: number) => number,
-): Plane {
-  const data = new Float32Array(width * height);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) data[i] = value(x, y);
-  }
-  return { width, height, data };
-}
-
 /** The part of `plane` within the box. */
 export function crop(plane: Plane, [left, top, width, height]: Box): Plane {
-  return planeOf(width, height, (x, y) => plane.data[(top + y) * plane.width + left + x]);
+  const data = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const start = (top + y) * plane.width + left;
+    data.set(plane.data.subarray(start, start + width), y * width);
+  }
+  return { width, height, data };
 }
 
 /** The smallest box around all that is not 0; undefined where everything is. */
@@ -59,39 +51,34 @@ export function stretch(plane: Plane): Plane {
  * is.
  */
 export function fit(plane: Plane, side: number): Plane {
-  const { width, height, data } = plane;
-  const scale = side / Math.max(width, height);
-  const columns = shares(width, Math.max(1, Math.round(width * scale)));
-  const rows = shares(height, Math.max(1, Math.round(height * scale)));
-
-  const narrow = planeOf(columns.length, height, (x, y) => {
-    let sum = 0;
-    for (const [from, share] of columns[x]) sum += share * data[y * width + from];
-    return sum;
-  });
-  return planeOf(columns.length, rows.length, (x, y) => {
-    let sum = 0;
-    for (const [from, share] of rows[y]) sum += share * narrow.data[from * narrow.width + x];
-    return sum;
-  });
+  const { width, height } = plane;
+  const longer = Math.max(width, height);
+  if (longer === side) return plane;
+  const columns = Math.max(1, Math.round(width * side / longer));
+  const rows = Math.max(1, Math.round(height * side / longer));
+  return scaleRows(scaleRows(plane, columns), rows);
 }
 
-/** For each of `to` new pixels of a line, the old ones that it is made of and their shares. */
-function shares(from: number, to: number): [index: number, share: number][][] {
-  const step = from / to;
-  return Array.from({ length: to }, (_, i) => {
-    if (to > from) { // between the centres of two old pixels, or at the outermost one
-      const centre = Math.min(Math.max((i + 0.5) * step - 0.5, 0), from - 1);
+/** Scales each row to `to` pixels, and swaps rows and columns: done twice it scales both. */
+function scaleRows({ width, height, data }: Plane, to: number): Plane {
+  const scaled = new Float32Array(height * to);
+  const step = width / to;
+  const add = (column: number, share: number, start: number) => {
+    for (let y = 0, i = column; y < height; y++, i += width) scaled[start + y] += share * data[i];
+  };
+  for (let x = 0; x < to; x++) {
+    if (to > width) { // between the centres of two old pixels, or at the outermost one
+      const centre = Math.min(Math.max((x + 0.5) * step - 0.5, 0), width - 1);
       const left = Math.floor(centre);
-      const right = Math.min(left + 1, from - 1);
-      return [[left, 1 - (centre - left)], [right, centre - left]];
+      add(left, 1 - (centre - left), x * height);
+      if (left < centre) add(left + 1, centre - left, x * height);
+    } else {
+      const start = x * step;
+      const end = Math.min(start + step, width);
+      for (let column = Math.floor(start); column < end; column++) {
+        add(column, (Math.min(end, column + 1) - Math.max(start, column)) / step, x * height);
+      }
     }
-    const start = i * step;
-    const end = start + step;
-    const covered: [number, number][] = [];
-    for (let index = Math.floor(start); index < Math.min(end, from); index++) {
-      covered.push([index, (Math.min(end, index + 1) - Math.max(start, index)) / step]);
-    }
-    return covered;
-  });
+  }
+  return { width: height, height: to, data: scaled };
 }

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { chooseDigit, type Component, connectedComponents } from "../../lib/image/components.ts";
 import { distanceTo } from "../../lib/image/distance.ts";
-import { fit, planeOf } from "../../lib/image/plane.ts";
+import { fit, type Plane } from "../../lib/image/plane.ts";
 import { Random } from "../../lib/random.ts";
 
 Deno.test("distanceTo() agrees with measuring every pair of pixels", () => {
@@ -66,6 +66,15 @@ Deno.test("chooseDigit() keeps a digit that alone runs along the edge", () => {
   ));
   assertEquals(chooseDigit(components), components);
 });
+
+/** Makes a plane of what `value` gives for each pixel. */
+function planeOf(width: number, height: number, value: (x: number, y: number) => number): Plane {
+  const data = Float32Array.from(
+    { length: width * height },
+    (_, i) => value(i % width, Math.floor(i / width)),
+  );
+  return { width, height, data };
+}
 
 Deno.test("fit() averages areas when it reduces", () => {
   const plane = planeOf(6, 3, (x, y) => 10 * x + 100 * y);
