@@ -37,9 +37,108 @@ Deno.test("placeLayers() names and shapes layers as Keras does", () => {
   ]);
 });
 
+/** Each layer that the recipes may do without. */
+const REGULAR = network(
+  {
+    type: "conv2d",
+    filters: 6,
+    kernelSize: 3,
+    padding: "valid",
+    activation: "linear",
+    useBias: false,
+  },
+  { type: "batchNormalization", momentum: 0.9, epsilon: 1e-3 },
+  { type: "relu" },
+  { type: "dropout", rate: 0.3 },
+  { type: "globalAveragePooling2d" },
+  { type: "dense", units: 12, activation: "linear", useBias: false },
+  { type: "batchNormalization", momentum: 0.9, epsilon: 1e-3 },
+  { type: "relu" },
+  { type: "dropout", rate: 0 },
+  softmax,
+);
+
+Deno.test("placeLayers() names and shapes what regularises as Keras does", () => {
+  const placed = placeLayers(REGULAR);
+  assertEquals(placed.map(({ name, outputShape }) => [name, outputShape.join("x")]), [
+    ["conv2d", "26x26x6"],
+    ["batch_normalization", "26x26x6"],
+    ["re_lu", "26x26x6"],
+    ["dropout", "26x26x6"],
+    ["global_average_pooling2d", "6"],
+    ["dense", "12"],
+    ["batch_normalization_1", "12"],
+    ["re_lu_1", "12"],
+    ["dropout_1", "12"],
+    ["dense_1", "10"],
+  ]);
+  assertEquals(placed[0].weights, [
+    { name: "conv2d/kernel", shape: [3, 3, 1, 6], trainable: true },
+  ]);
+  assertEquals(placed[5].weights, [{ name: "dense/kernel", shape: [6, 12], trainable: true }]);
+  assertEquals(placed[6].weights, [
+    { name: "batch_normalization_1/gamma", shape: [12], trainable: true },
+    { name: "batch_normalization_1/beta", shape: [12], trainable: true },
+    { name: "batch_normalization_1/moving_mean", shape: [12], trainable: false },
+    { name: "batch_normalization_1/moving_variance", shape: [12], trainable: false },
+  ]);
+});
+
+Deno.test("parameterCount() leaves out what is not trained", () => {
+  // Kernels, gammas and betas, and the last layer's bias.
+  assertEquals(parameterCount(REGULAR), 9 * 6 + 2 * 6 + 6 * 12 + 2 * 12 + 12 * 10 + 10);
+});
+
+Deno.test("initialWeights() begins with batch normalisations that change nothing", () => {
+  const weights = initialWeights(REGULAR, new Random(1));
+  checkWeights(REGULAR, weights);
+  const values = Object.fromEntries(weights.map(({ name, data }) => [name, [...new Set(data)]]));
+  assertEquals(values["batch_normalization_1/gamma"], [1]);
+  assertEquals(values["batch_normalization_1/beta"], [0]);
+  assertEquals(values["batch_normalization_1/moving_mean"], [0]);
+  assertEquals(values["batch_normalization_1/moving_variance"], [1]);
+  assertEquals(values["dense/kernel"].length, 6 * 12);
+});
+
+Deno.test("checkWeights() checks what is not trained too", () => {
+  const weights = initialWeights(REGULAR, new Random(1));
+  assertThrows(
+    () => checkWeights(REGULAR, weights.filter(({ name }) => !name.includes("moving"))),
+    TypeError,
+    "Weight 3 is dense/kernel [6, 12], expected batch_normalization/moving_mean [6]",
+  );
+});
+
+Deno.test("placeLayers() names the layer whose setting makes no sense", () => {
+  const wrong: [Layer, string][] = [
+    [{ type: "dropout", rate: 1 }, "Layer dropout has rate 1,"],
+    [{ type: "dropout", rate: -0.1 }, "Layer dropout has rate -0.1,"],
+    [{ type: "dropout", rate: NaN }, "Layer dropout has rate NaN,"],
+    [
+      { type: "batchNormalization", momentum: 1.1, epsilon: 1e-3 },
+      "Layer batch_normalization has momentum 1.1,",
+    ],
+    [
+      { type: "batchNormalization", momentum: 0.9, epsilon: 0 },
+      "Layer batch_normalization has epsilon 0,",
+    ],
+  ];
+  for (const [layer, message] of wrong) {
+    assertThrows(
+      () => placeLayers(network(layer, { type: "flatten" }, softmax)),
+      RangeError,
+      message,
+    );
+  }
+});
+
 Deno.test("placeLayers() names the layer that does not fit", () => {
   const wrong: [Architecture, string][] = [
     [network(softmax), "Layer dense takes input of 1 dimensions, but gets [28, 28, 1]"],
+    [
+      network({ type: "flatten" }, { type: "globalAveragePooling2d" }, softmax),
+      "Layer global_average_pooling2d takes input of 3 dimensions, but gets [784]",
+    ],
     [network({ type: "flatten" }), "has to end in a dense layer with softmax"],
     [
       network({ type: "maxPooling2d", poolSize: 29 }, { type: "flatten" }, softmax),
