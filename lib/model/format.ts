@@ -2,6 +2,7 @@
 // Pure functions on text and bytes, so that a page can use them on what it fetched.
 // Source: tfjs-layers' Sequential serialisation, with the names of Keras' Python configuration.
 
+import { fromHalfBits, LARGEST_HALF, toHalfBits } from "./half.ts";
 import {
   type Activation,
   type Architecture,
@@ -31,8 +32,24 @@ interface LayerConfig {
   config: Record<string, any>;
 }
 
-/** Gives the contents of model.json and weights.bin. */
-export function encodeModel(model: Model): { json: string; weights: Uint8Array<ArrayBuffer> } {
+export interface EncodeOptions {
+  /** Store weights in half the bytes, rounded to three digits: see roundToFloat16(). */
+  float16?: boolean;
+}
+
+/** How the format marks a weight that is stored in half precision. */
+const FLOAT16 = { dtype: "float16", original_dtype: "float32" };
+
+/**
+ * Gives the contents of model.json and weights.bin.
+ *
+ * @throws {TypeError} when weights and architecture do not fit together.
+ * @throws {RangeError} when a weight is beyond what float16 can hold, if that is wanted.
+ */
+export function encodeModel(
+  model: Model,
+  { float16 = false }: EncodeOptions = {},
+): { json: string; weights: Uint8Array<ArrayBuffer> } {
   checkWeights(model.architecture, model.weights);
   const layers = placeLayers(model.architecture).map(({ layer, name }, i) => {
     const { class_name, config } = toKeras(layer);
@@ -52,14 +69,59 @@ export function encodeModel(model: Model): { json: string; weights: Uint8Array<A
       },
       weightsManifest: [{
         paths: [WEIGHTS_FILE],
-        weights: model.weights.map(({ name, shape }) => ({ name, shape, dtype: "float32" })),
+        weights: model.weights.map(({ name, shape }) => ({
+          name,
+          shape,
+          dtype: "float32",
+          ...(float16 ? { quantization: FLOAT16 } : {}),
+        })),
       }],
       userDefinedMetadata: { classes: model.classes },
     },
     null,
     2,
   );
-  return { json: json + "\n", weights: encodeFloats(model.weights) };
+  const encode = float16 ? encodeHalves : encodeFloats;
+  return { json: json + "\n", weights: encode(model.weights) };
+}
+
+/**
+ * The weights as they come back from a file that stores them in float16.
+ *
+ * @throws {RangeError} naming the weight that is beyond its range.
+ */
+export function roundToFloat16(weights: readonly Weight[]): Weight[] {
+  return weights.map((weight) => ({
+    ...weight,
+    data: weight.data.map((value) => fromHalfBits(halfBits(weight.name, value))),
+  }));
+}
+
+function halfBits(name: string, value: number): number {
+  if (Math.abs(value) > LARGEST_HALF) {
+    throw new RangeError(
+      `Weight ${name} holds ${value}, and float16 goes no further than ${LARGEST_HALF}`,
+    );
+  }
+  return toHalfBits(value);
+}
+
+function encodeHalves(weights: readonly Weight[]): Uint8Array<ArrayBuffer> {
+  const total = weights.reduce((sum, { data }) => sum + data.length, 0);
+  const view = new DataView(new ArrayBuffer(2 * total));
+  let at = 0;
+  for (const { name, data } of weights) {
+    for (const value of data) {
+      view.setUint16(at, halfBits(name, value), true);
+      at += 2;
+    }
+  }
+  return new Uint8Array(view.buffer);
+}
+
+function decodeHalves(bytes: Uint8Array, start: number, count: number): Float32Array<ArrayBuffer> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, 2 * count);
+  return Float32Array.from({ length: count }, (_, i) => fromHalfBits(view.getUint16(2 * i, true)));
 }
 
 /** The tensors' numbers one after the other, little-endian as every file format here has them. */
@@ -285,27 +347,52 @@ function fromKeras({ class_name, config }: LayerConfig): Layer {
   }
 }
 
+/** A weight in the manifest. */
+interface WeightEntry {
+  name: string;
+  shape: number[];
+  dtype: string;
+  quantization?: { dtype: string };
+}
+
 function decodeWeights(
-  manifest: { weights: { name: string; shape: number[]; dtype: string }[] }[] | undefined,
+  manifest: { weights: WeightEntry[] }[] | undefined,
   bytes: Uint8Array,
   architecture: Architecture,
 ): Weight[] {
   const entries = manifest?.flatMap((group) => group.weights) ?? [];
-  const names = placeLayers(architecture).flatMap((placed) => placed.weights);
-  const expected = entries.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0);
+  const sizes = entries.map((entry) => bytesPerNumber(entry) * elementCount(entry.shape));
+  const expected = sizes.reduce((sum, size) => sum + size, 0);
   if (bytes.length !== expected) {
     throw new SyntaxError(
       `The weights are ${bytes.length} bytes, and the model describes ${expected}`,
     );
   }
   let at = 0;
-  return entries.map(({ name, shape, dtype }, i) => {
-    if (dtype !== "float32") {
-      throw new SyntaxError(`Weight ${name} is ${dtype}; only float32 can be read`);
-    }
-    const data = decodeFloats(bytes, at, elementCount(shape));
-    at += data.byteLength;
-    // Other programs number their layers differently; here the order says which weight is which.
-    return { name: names[i]?.name ?? name, shape, data };
+  const weights = entries.map(({ name, shape, quantization }, i): Weight => {
+    const decode = quantization ? decodeHalves : decodeFloats;
+    const data = decode(bytes, at, elementCount(shape));
+    at += sizes[i];
+    return { name, shape, data };
   });
+  // TensorFlow.js writes what is not trained after all that is. Each layer's own belong together:
+  // gamma and beta, then the moving statistics.
+  const layerOf = ({ name }: Weight) => name.replace(/\/[^/]*$/, "");
+  const ordered = [...Map.groupBy(weights, layerOf).values()].flat();
+  // Other programs number their layers differently; here the order says which weight is which.
+  const specs = placeLayers(architecture).flatMap((placed) => placed.weights);
+  return ordered.map((weight, i) => ({ ...weight, name: specs[i]?.name ?? weight.name }));
+}
+
+function bytesPerNumber({ name, dtype, quantization }: WeightEntry): number {
+  if (dtype !== "float32") {
+    throw new SyntaxError(`Weight ${name} is ${dtype}; only float32 can be read`);
+  }
+  if (!quantization) return 4;
+  if (quantization.dtype !== FLOAT16.dtype) {
+    throw new SyntaxError(
+      `Weight ${name} is quantised to ${quantization.dtype}; only float16 can be read`,
+    );
+  }
+  return 2;
 }

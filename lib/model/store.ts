@@ -3,7 +3,13 @@
 import { UserError } from "../errors.ts";
 import { writeFiles } from "../files.ts";
 import type { Evaluation } from "./evaluate.ts";
-import { decodeModel, encodeModel, type Model, WEIGHTS_FILE } from "./format.ts";
+import {
+  decodeModel,
+  encodeModel,
+  type EncodeOptions,
+  type Model,
+  WEIGHTS_FILE,
+} from "./format.ts";
 import type { EpochResult } from "./trainer.ts";
 
 /** metrics.json: how a model was trained and what came of it. */
@@ -52,8 +58,13 @@ export function seedStatistics(values: number[]): SeedStatistics {
 const METRICS_FILE = "metrics.json";
 
 /** @throws {UserError} when the folder cannot be written to; an older model there is kept then. */
-export async function saveModel(directory: string, model: Model, metrics: Metrics): Promise<void> {
-  const { json, weights } = encodeModel(model);
+export async function saveModel(
+  directory: string,
+  model: Model,
+  metrics: Metrics,
+  options: EncodeOptions = {},
+): Promise<void> {
+  const { json, weights } = encodeModel(model, options);
   await makeDirectory(directory);
   await writeFiles({
     [`${directory}/${WEIGHTS_FILE}`]: weights,

@@ -1,65 +1,179 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend } from "../../lib/backend/choose.ts";
+import { openTensorFlow } from "../../lib/backend/tensorflow.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { softmax } from "../../lib/model/evaluate.ts";
-import { decodeModel, encodeModel, type Model } from "../../lib/model/format.ts";
-import { initialWeights } from "../../lib/model/layers.ts";
+import { decodeModel, encodeModel, type Model, roundToFloat16 } from "../../lib/model/format.ts";
+import { type Architecture, initialWeights, type Weight } from "../../lib/model/layers.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
 import { Random } from "../../lib/random.ts";
 
+/** Opened first, so that tf.loadLayersModel() works on it too. */
+const backend = await openTensorFlow("wasm", "wasm");
+
 const CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
+/** Every layer that no recipe needs to have, and two batch normalisations of the same shape. */
+const REGULAR: Architecture = {
+  inputShape: [28, 28, 1],
+  layers: [
+    {
+      type: "conv2d",
+      filters: 6,
+      kernelSize: 3,
+      padding: "valid",
+      activation: "linear",
+      useBias: false,
+    },
+    { type: "batchNormalization", momentum: 0.9, epsilon: 0.01 },
+    { type: "relu" },
+    { type: "maxPooling2d", poolSize: 2 },
+    { type: "dropout", rate: 0.3 },
+    { type: "globalAveragePooling2d" },
+    { type: "dense", units: 6, activation: "linear", useBias: false },
+    { type: "batchNormalization", momentum: 0.99, epsilon: 0.001 },
+    { type: "relu" },
+    { type: "dense", units: 10, activation: "softmax" },
+  ],
+};
+
+const ARCHITECTURES: Record<string, Architecture> = { ...RECIPES, regular: REGULAR };
+
 function model(name: string): Model {
-  const { inputShape, layers } = RECIPES[name];
+  const { inputShape, layers } = ARCHITECTURES[name];
   const architecture = { inputShape, layers };
-  return {
-    name,
-    architecture,
-    weights: initialWeights(architecture, new Random(1)),
-    classes: CLASSES,
-  };
+  const random = new Random(1);
+  // Training starts with many that are the same: here none can take another's place unnoticed.
+  const weights = initialWeights(architecture, random).map((weight) => ({
+    ...weight,
+    data: weight.shape.length > 1
+      ? weight.data
+      : weight.data.map((value) => value + random.uniform(0.01, 0.2)),
+  }));
+  return { name, architecture, weights, classes: CLASSES };
 }
 
-for (const name of Object.keys(RECIPES)) {
+/** What tf.loadLayersModel() makes of model.json and weights.bin. */
+async function load({ json, weights }: ReturnType<typeof encodeModel>): Promise<tf.LayersModel> {
+  const { modelTopology, weightsManifest } = JSON.parse(json);
+  return await tf.loadLayersModel(tf.io.fromMemory({
+    modelTopology,
+    weightSpecs: weightsManifest[0].weights,
+    weightData: weights.buffer,
+  }));
+}
+
+/** That `loaded` gives on some pictures the probabilities that our own network gives. */
+async function assertSamePredictions(loaded: tf.LayersModel, expected: Model): Promise<void> {
+  const network = backend.createNetwork(expected.architecture, expected.weights);
+  const { images } = syntheticDigits({ count: 20, seed: 1 });
+  const logits = await network.logits(images);
+  network.dispose();
+  const input = tf.tensor(Float32Array.from(images, (byte) => byte / 255), [20, 28, 28, 1]);
+  const output = loaded.predict(input) as tf.Tensor;
+  const probabilities = await output.data();
+  for (let i = 0; i < 20; i++) {
+    for (const [k, value] of softmax(logits.subarray(10 * i, 10 * i + 10)).entries()) {
+      assert(Math.abs(probabilities[10 * i + k] - value) < 1e-5);
+    }
+  }
+  tf.dispose([input, output]);
+}
+
+for (const name of Object.keys(ARCHITECTURES)) {
   Deno.test(`decodeModel() gives back what encodeModel() was given (${name})`, () => {
     const { json, weights } = encodeModel(model(name));
     assertEquals(decodeModel(json, weights), model(name));
   });
 
   Deno.test(`tf.loadLayersModel() reads what encodeModel() writes (${name})`, async () => {
-    const { backend } = await chooseBackend("wasm", "predict");
-    const network = backend.createNetwork(model(name).architecture, model(name).weights);
-    const { images } = syntheticDigits({ count: 20, seed: 1 });
-    const logits = await network.logits(images);
-    network.dispose();
-
-    const { json, weights } = encodeModel(model(name));
-    const { modelTopology, weightsManifest } = JSON.parse(json);
-    const loaded = await tf.loadLayersModel(tf.io.fromMemory({
-      modelTopology,
-      weightSpecs: weightsManifest[0].weights,
-      weightData: weights.buffer,
-    }));
+    const loaded = await load(encodeModel(model(name)));
     assertEquals(loaded.countParams(), model(name).weights.reduce((n, w) => n + w.data.length, 0));
-    const input = tf.tensor(Float32Array.from(images, (byte) => byte / 255), [20, 28, 28, 1]);
-    const output = loaded.predict(input) as tf.Tensor;
-    const probabilities = await output.data();
-    for (let i = 0; i < 20; i++) {
-      for (const [k, expected] of softmax(logits.subarray(10 * i, 10 * i + 10)).entries()) {
-        assert(Math.abs(probabilities[10 * i + k] - expected) < 1e-5);
-      }
+    await assertSamePredictions(loaded, model(name));
+    loaded.dispose();
+  });
+
+  Deno.test(`decodeModel() reads what tf.LayersModel.save() writes (${name})`, async () => {
+    const loaded = await load(encodeModel(model(name)));
+    let saved: tf.io.ModelArtifacts | undefined;
+    await loaded.save(tf.io.withSaveHandler((artifacts) => {
+      saved = artifacts;
+      return Promise.resolve({ modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) });
+    }));
+    loaded.dispose();
+    const { modelTopology, weightSpecs, weightData } = saved!;
+    const json = JSON.stringify({ modelTopology, weightsManifest: [{ weights: weightSpecs }] });
+    const decoded = decodeModel(json, new Uint8Array(weightData as ArrayBuffer));
+    assertEquals(decoded, model(name));
+  });
+
+  Deno.test(`tf.loadLayersModel() reads float16 as decodeModel() does (${name})`, async () => {
+    const encoded = encodeModel(model(name), { float16: true });
+    const rounded = { ...model(name), weights: roundToFloat16(model(name).weights) };
+    assertEquals(encoded.weights.length, encodeModel(model(name)).weights.length / 2);
+    assertEquals(decodeModel(encoded.json, encoded.weights), rounded);
+    const loaded = await load(encoded);
+    const isMoving = ({ name }: Weight) => name.includes("/moving_");
+    const trainableFirst = [
+      ...rounded.weights.filter((weight) => !isMoving(weight)),
+      ...rounded.weights.filter(isMoving),
+    ];
+    for (const [i, tensor] of loaded.getWeights().entries()) {
+      assertEquals(await tensor.data(), trainableFirst[i].data);
     }
-    tf.dispose([input, output]);
+    await assertSamePredictions(loaded, rounded);
     loaded.dispose();
   });
 }
 
-/** The cnn's model.json with one change. */
+Deno.test("roundToFloat16() keeps three digits and refuses what is beyond the range", () => {
+  const weight = (...values: number[]) => [{
+    name: "dense/kernel",
+    shape: [values.length],
+    data: Float32Array.from(values),
+  }];
+  // 1.001 lies between 1 and 1 + 2^-10, 2049 halfway between 2048 and 2050.
+  assertEquals(
+    roundToFloat16(weight(1.001, -0.1, 2049, 65504)),
+    weight(1 + 2 ** -10, -0.0999755859375, 2048, 65504),
+  );
+  for (const value of [65505, -1e6, Infinity]) {
+    assertThrows(
+      () => roundToFloat16(weight(0, value)),
+      RangeError,
+      `Weight dense/kernel holds ${value}, and float16 goes no further than 65504`,
+    );
+  }
+  const { weights, ...rest } = model("dense");
+  weights[3].data[0] = 1e5;
+  encodeModel({ ...rest, weights });
+  assertThrows(
+    () => encodeModel({ ...rest, weights }, { float16: true }),
+    RangeError,
+    "Weight dense_1/bias holds 100000",
+  );
+});
+
+Deno.test("decodeModel() names the weight that it cannot read", () => {
+  const { json, weights } = encodeModel(model("dense"), { float16: true });
+  assertThrows(
+    () => decodeModel(json.replace('"dtype": "float16"', '"dtype": "uint8"'), weights),
+    SyntaxError,
+    "Weight dense/kernel is quantised to uint8; only float16 can be read",
+  );
+  assertThrows(
+    () => decodeModel(json, weights.subarray(0, -1)),
+    SyntaxError,
+    "The weights are 236563 bytes, and the model describes 236564",
+  );
+});
+
+/** A model.json with one change. */
 function changed(
   change: (layers: { class_name: string; config: Record<string, unknown> }[]) => void,
+  name = "cnn",
 ) {
-  const { json, weights } = encodeModel(model("cnn"));
+  const { json, weights } = encodeModel(model(name));
   const parsed = JSON.parse(json);
   change(parsed.modelTopology.config.layers);
   return () => decodeModel(JSON.stringify(parsed), weights);
@@ -86,6 +200,39 @@ Deno.test("decodeModel() names the layer that it cannot run", () => {
     SyntaxError,
     "Weight 4 is dense/kernel [1600, 128], expected dense/kernel [1600, 64]",
   );
+});
+
+Deno.test("decodeModel() names the setting that it cannot run", () => {
+  const wrong: [number, string, unknown, string][] = [
+    [0, "use_bias", 1, "Layer conv2d (Conv2D) has use_bias 1;"],
+    [1, "axis", 1, "Layer batch_normalization (BatchNormalization) has axis 1;"],
+    [1, "center", false, "Layer batch_normalization (BatchNormalization) has center false;"],
+    [1, "scale", false, "Layer batch_normalization (BatchNormalization) has scale false;"],
+    [1, "epsilon", -1, "Layer batch_normalization has epsilon -1,"],
+    [2, "max_value", 6, "Layer re_lu (ReLU) has max_value 6;"],
+    [2, "negative_slope", 0.1, "Layer re_lu (ReLU) has negative_slope 0.1;"],
+    [2, "threshold", 1, "Layer re_lu (ReLU) has threshold 1;"],
+    [4, "rate", 1, "Layer dropout has rate 1,"],
+    [4, "noise_shape", [1, 28, 28, 1], "Layer dropout (Dropout) has noise_shape [1,28,28,1];"],
+    [5, "keepdims", true, "(GlobalAveragePooling2D) has keepdims true; only false"],
+    [5, "data_format", "channels_first", '(GlobalAveragePooling2D) has data_format "channels_f'],
+  ];
+  for (const [layer, key, value, message] of wrong) {
+    const decode = changed((layers) => layers[layer].config[key] = value, "regular");
+    assertThrows(decode, SyntaxError, message);
+  }
+});
+
+Deno.test("decodeModel() takes what is not said for Keras' default", () => {
+  const decoded = changed((layers) => {
+    for (const key of ["axis", "momentum", "epsilon", "center", "scale"]) {
+      delete layers[1].config[key];
+    }
+    layers[2].config = { name: "re_lu" };
+  }, "regular")();
+  const layers = [...REGULAR.layers];
+  layers[1] = { type: "batchNormalization", momentum: 0.99, epsilon: 0.001 };
+  assertEquals(decoded.architecture.layers, layers);
 });
 
 Deno.test("decodeModel() accepts an InputLayer in front", () => {
