@@ -50,6 +50,7 @@ const USAGE = {
       help: "who does the arithmetic (default auto)",
     },
     out: { type: "text", value: "DIR", help: "where models are saved (default models)" },
+    float16: { type: "boolean", help: "store weights in half the bytes" },
     resume: { type: "boolean", help: "go on with the run that was interrupted" },
   },
   examples: [
@@ -124,6 +125,7 @@ function plan(flags: Flags): RunOptions[] {
     seed: flags.seed ?? 1,
     seeds: flags.seeds ?? 1,
     limit: flags.limit ?? null,
+    float16: flags.float16,
   }));
 }
 
@@ -132,8 +134,11 @@ async function findCheckpoint(out: string, flags: Flags): Promise<Checkpoint> {
   for (const name of flags.model ? [flags.model] : Object.keys(RECIPES)) {
     const checkpoint = await loadCheckpoint(`${out}/${name}`);
     if (!checkpoint) continue;
-    for (const key of ["epochs", "batch", "seed", "seeds", "dataset", "limit"] as const) {
-      if (flags[key] === undefined || flags[key] === checkpoint.run[key]) continue;
+    const keys = ["epochs", "batch", "seed", "seeds", "dataset", "limit", "float16"] as const;
+    for (const key of keys) {
+      // False is a flag of type boolean that was not typed.
+      if (flags[key] === undefined || flags[key] === false) continue;
+      if (flags[key] === checkpoint.run[key]) continue;
       throw new UserError(
         `The interrupted run of ${name} has --${key} ${checkpoint.run[key]}, not ${flags[key]}. ` +
           `Resume it without --${key}, or train anew without --resume`,

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { exists } from "../lib/files.ts";
+import { roundToFloat16 } from "../lib/model/format.ts";
 import type { Metrics } from "../lib/model/store.ts";
 import { loadMetrics, loadModel } from "../lib/model/store.ts";
 import { run, spawn } from "./commands.ts";
@@ -65,6 +66,27 @@ testWithFolder("train --seeds keeps the first and reports mean and deviation", a
   assertStringIncludes(stdout, `mean of 3 ${seeds!.mean.toFixed(4)}`);
 });
 
+testWithFolder("train --float16 stores weights in half the bytes", async (folder) => {
+  const args = [...SMALL, "--model", "dense", "--epochs", "1"];
+  const full = await run("train", [...args, "--out", `${folder}/full`]);
+  const half = await run("train", [...args, "--float16", "--out", `${folder}/half`]);
+  assertEquals([full.code, half.code], [0, 0], half.stderr);
+  const [{ weights }, stored] = [
+    await loadModel(`${folder}/full/dense`),
+    await loadModel(`${folder}/half/dense`),
+  ];
+  assertEquals((await Deno.stat(`${folder}/half/dense/weights.bin`)).size, 2 * 118_282);
+  assertEquals(stored.weights, roundToFloat16(weights));
+  // The same run, tested with slightly other weights.
+  const [before, after] = [
+    await loadMetrics(`${folder}/full/dense`),
+    await loadMetrics(`${folder}/half/dense`),
+  ];
+  assertEquals(curve(after).history, curve(before).history);
+  assert(after.test.loss !== before.test.loss);
+  assert(Math.abs(after.test.loss - before.test.loss) < 0.01);
+});
+
 testWithFolder(
   "Ctrl-C saves a checkpoint, and --resume goes on to the same curve",
   async (folder) => {
@@ -90,6 +112,10 @@ testWithFolder(
     const wrong = await run("train", ["--resume", "--epochs", "9", "--out", out]);
     assertEquals(wrong.code, 2);
     assertStringIncludes(wrong.stderr, "The interrupted run of cnn has --epochs 4, not 9");
+
+    const other = await run("train", ["--resume", "--float16", "--out", out]);
+    assertEquals(other.code, 2);
+    assertStringIncludes(other.stderr, "The interrupted run of cnn has --float16 false, not true");
 
     const none = await run("train", ["--resume", "--model", "dense", "--out", out]);
     assertEquals(none.code, 1);

@@ -19,6 +19,8 @@ export interface RunOptions {
   seed: number;
   seeds: number;
   limit: number | null;
+  /** Whether the model is stored in half precision; checkpoints are not. */
+  float16: boolean;
 }
 
 export interface Checkpoint {
@@ -118,5 +120,10 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     if (!set) throw new SyntaxError(`It holds an unknown tensor, ${name}`);
     state[set].push(weight);
   }
-  return { run, next, position, state };
+  // Checkpoints of before there was the option say nothing of it.
+  const complete = (options: RunOptions): RunOptions => ({
+    ...options,
+    float16: !!options.float16,
+  });
+  return { run: complete(run), next: next.map(complete), position, state };
 }

@@ -4,6 +4,7 @@
 import config from "../../deno.json" with { type: "json" };
 import type { Backend, Network, TrainingState } from "../backend/backend.ts";
 import { type Dataset, split } from "../data/dataset.ts";
+import { UserError } from "../errors.ts";
 import { Random } from "../random.ts";
 import {
   type Checkpoint,
@@ -12,6 +13,7 @@ import {
   saveCheckpoint,
 } from "./checkpoint.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
+import { roundToFloat16 } from "./format.ts";
 import { initialWeights, parameterCount } from "./layers.ts";
 import { RECIPES } from "./recipes.ts";
 import { type Metrics, saveMetrics, saveModel, seedStatistics } from "./store.ts";
@@ -45,11 +47,11 @@ const SPLIT_STREAM = 2;
  * Trains a recipe and saves model and metrics in `directory`; a checkpoint is there after each
  * epoch, and no more once the model is saved. With several seeds the first one's model is kept, and
  * the others, for which there is no checkpoint, only count in the metrics. The test set is touched
- * once a seed, after the last epoch.
+ * once a seed, after the last epoch, with the weights as they are stored.
  *
  * An event of type `interrupted` is the last one.
  *
- * @throws {UserError} when a file cannot be written.
+ * @throws {UserError} when a file cannot be written, or a weight not be stored in float16.
  */
 export async function* runRecipe(
   run: RunOptions,
@@ -83,7 +85,8 @@ export async function* runRecipe(
   };
   const { weights } = first.state;
   const { classes } = data;
-  await saveModel(directory, { name: run.model, architecture: recipe, weights, classes }, metrics);
+  const model = { name: run.model, architecture: recipe, weights, classes };
+  await saveModel(directory, model, metrics, { float16: run.float16 });
   await removeCheckpoint(directory);
   yield { type: "saved", metrics };
 
@@ -137,6 +140,7 @@ async function* trainSeed(
       if (event.type === "interrupted") return undefined;
       if (event.type === "epoch") history.push(event.result);
     }
+    if (run.float16) await storeInFloat16(network);
     return {
       history,
       test: await evaluate(network, data.test),
@@ -146,5 +150,16 @@ async function* trainSeed(
     };
   } finally {
     network.dispose();
+  }
+}
+
+/** Gives the network the weights that the file will hold. */
+async function storeInFloat16(network: Network): Promise<void> {
+  const state = await network.state();
+  try {
+    network.setState({ ...state, weights: roundToFloat16(state.weights) });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`${error.message}. Train anew without --float16`, { cause: error });
   }
 }

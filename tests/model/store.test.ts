@@ -7,10 +7,11 @@ import {
   encodeCheckpoint,
   loadCheckpoint,
   removeCheckpoint,
+  type RunOptions,
   saveCheckpoint,
 } from "../../lib/model/checkpoint.ts";
 import { initialWeights } from "../../lib/model/layers.ts";
-import type { Model } from "../../lib/model/format.ts";
+import { type Model, roundToFloat16 } from "../../lib/model/format.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
 import {
   loadMetrics,
@@ -46,9 +47,20 @@ const METRICS: Metrics = {
   test: { loss: 0.5, accuracy: 0.25 },
 };
 
+const RUN: RunOptions = {
+  model: "dense",
+  dataset: "mnist",
+  epochs: 3,
+  batch: 32,
+  seed: 1,
+  seeds: 1,
+  limit: null,
+  float16: true,
+};
+
 const CHECKPOINT: Checkpoint = {
-  run: { model: "dense", dataset: "mnist", epochs: 3, batch: 32, seed: 1, seeds: 1, limit: null },
-  next: [{ model: "cnn", dataset: "mnist", epochs: 5, batch: 64, seed: 1, seeds: 1, limit: null }],
+  run: RUN,
+  next: [{ ...RUN, model: "cnn", epochs: 5, batch: 64, float16: false }],
   position: { history: [], batch: 7, lossSum: 0.1 + 0.2, correct: 3, seconds: 1.5 },
   state: {
     weights: weights(1),
@@ -63,6 +75,12 @@ testWithFolder("loadModel() and loadMetrics() give back what saveModel() saved",
   assertEquals(await loadModel(`${folder}/a/dense`), MODEL);
   assertEquals(await loadMetrics(`${folder}/a/dense`), METRICS);
   assertEquals(await namesIn(`${folder}/a/dense`), ["metrics.json", "model.json", "weights.bin"]);
+});
+
+testWithFolder("saveModel() stores weights in half the bytes", async (folder) => {
+  await saveModel(folder, MODEL, METRICS, { float16: true });
+  assertEquals((await Deno.stat(`${folder}/weights.bin`)).size, 2 * 118_282);
+  assertEquals(await loadModel(folder), { ...MODEL, weights: roundToFloat16(MODEL.weights) });
 });
 
 testWithFolder(
@@ -114,6 +132,17 @@ Deno.test("decodeCheckpoint() rejects what is no checkpoint", () => {
   }
   const foreign = new TextEncoder().encode("\x02\0\0\0\0\0\0\0{}");
   assertThrows(() => decodeCheckpoint(foreign), SyntaxError, "not written by this program");
+});
+
+Deno.test("a checkpoint of before there was float16 goes on without it", () => {
+  const { float16: _, ...run } = RUN;
+  const old = encodeCheckpoint({
+    ...CHECKPOINT,
+    run: run as RunOptions,
+    next: [run as RunOptions],
+  });
+  const decoded = decodeCheckpoint(old);
+  assertEquals([decoded.run, ...decoded.next], [1, 2].map(() => ({ ...RUN, float16: false })));
 });
 
 Deno.test("encodeCheckpoint() writes safetensors: a length, a header, the numbers", () => {

@@ -1,0 +1,114 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  type Backend,
+  TRAINING,
+  type Training,
+  type TrainingState,
+} from "../../lib/backend/backend.ts";
+import type { Dataset } from "../../lib/data/dataset.ts";
+import { syntheticDigits } from "../../lib/data/synthetic.ts";
+import { UserError } from "../../lib/errors.ts";
+import type { RunOptions } from "../../lib/model/checkpoint.ts";
+import { loadCheckpoint } from "../../lib/model/checkpoint.ts";
+import { roundToFloat16 } from "../../lib/model/format.ts";
+import type { Weight } from "../../lib/model/layers.ts";
+import { RECIPES } from "../../lib/model/recipes.ts";
+import { runRecipe } from "../../lib/model/run.ts";
+import { loadModel } from "../../lib/model/store.ts";
+import { testWithFolder } from "../parts.ts";
+
+const RUN: RunOptions = {
+  model: "dense",
+  dataset: "synthetic",
+  epochs: 1,
+  batch: 8,
+  seed: 6,
+  seeds: 1,
+  limit: null,
+  float16: true,
+};
+
+const EXAMPLES = { ...syntheticDigits({ count: 16, seed: 1 }), count: 16 };
+const DATA: Dataset = {
+  name: "synthetic",
+  source: "",
+  files: {},
+  classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+  train: EXAMPLES,
+  test: EXAMPLES,
+};
+
+/** A backend whose networks learn nothing and write down with which weights they are asked. */
+function recorder({ first = 0.1 } = {}) {
+  const asked: { weights: Weight[]; training: Training }[] = [];
+  const backend: Backend = {
+    name: "cpu",
+    description: "recorder",
+    versions: {},
+    createNetwork(_, weights, training) {
+      const zeros = weights.map((w) => ({ ...w, data: new Float32Array(w.data.length) }));
+      let state: TrainingState = {
+        weights: weights.map((weight) => ({ ...weight })),
+        firstMoments: zeros,
+        secondMoments: zeros,
+        step: 0,
+      };
+      state.weights[0].data[0] = first;
+      let steps = 0;
+      return {
+        trainBatch: () => void steps++,
+        takeResults: () =>
+          Promise.resolve(Array.from({ length: steps }, () => ({ loss: 1, correct: 0 }))),
+        gradients: () => Promise.reject(new Error("A run has no need of this")),
+        logits: (images) => {
+          asked.push({ weights: state.weights, training: { ...TRAINING, ...training } });
+          return Promise.resolve(new Float32Array(10 * images.length / 784));
+        },
+        state: () => Promise.resolve(state),
+        setState: (next) => state = next,
+        dispose: () => {},
+      };
+    },
+  };
+  return { backend, asked };
+}
+
+testWithFolder("runRecipe() tests the weights that it stores", async (folder) => {
+  const { backend, asked } = recorder();
+  const directory = `${folder}/dense`;
+  await Array.fromAsync(runRecipe(RUN, { backend, data: DATA, directory }));
+  assertEquals(asked.length, 1);
+  const { weights } = await loadModel(directory);
+  assertEquals(weights, asked[0].weights);
+  assertEquals(weights, roundToFloat16(weights));
+  assert(weights[0].data[0] !== Math.fround(0.1));
+});
+
+testWithFolder("runRecipe() trains as the recipe says, with the run's seed", async (folder) => {
+  const { backend, asked } = recorder();
+  const directory = `${folder}/dense`;
+  const run = { ...RUN, float16: false, seeds: 2 };
+  await Array.fromAsync(runRecipe(run, { backend, data: DATA, directory }));
+  const { optimizer, labelSmoothing } = RECIPES.dense;
+  assertEquals(asked.map(({ training }) => training), [
+    { optimizer, labelSmoothing, seed: 6 },
+    { optimizer, labelSmoothing, seed: 7 },
+  ]);
+  assertEquals((await loadModel(directory)).weights[0].data[0], Math.fround(0.1));
+});
+
+testWithFolder("runRecipe() says which weight float16 cannot hold", async (folder) => {
+  const { backend } = recorder({ first: 70_000 });
+  const directory = `${folder}/dense`;
+  const error = await assertRejects(
+    () => Array.fromAsync(runRecipe(RUN, { backend, data: DATA, directory })),
+    UserError,
+  );
+  assertEquals(
+    error.message,
+    "Weight dense/kernel holds 70000, and float16 goes no further than 65504. " +
+      "Train anew without --float16",
+  );
+  // In full precision, so that nothing is lost.
+  assertEquals((await loadCheckpoint(directory))!.state.weights[0].data[0], 70_000);
+});
