@@ -1,0 +1,160 @@
+// Every kernel of the simd backend in every build that this machine runs: agreement with the plain
+// references (comparisons.ts), and what else has to hold.
+
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  convolutionFilterBackward,
+  convolutionInputBackward,
+} from "../../../lib/backend/simd/kernels/convolution.reference.ts";
+import { transpose } from "../../../lib/backend/simd/kernels/gemm.reference.ts";
+import { maxPoolBackward } from "../../../lib/backend/simd/kernels/pooling.reference.ts";
+import { type Build, BUILDS, type Kernels } from "../../../lib/backend/simd/module.ts";
+import { dropoutKey, dropoutMask } from "../../../lib/model/dropout.ts";
+import { blank, blankIntegers, call, Draw } from "./agreement.ts";
+import { COMPARISONS, POOLED } from "./comparisons.ts";
+import { GuardedMemory, START } from "./memory.ts";
+
+const KERNELS = new URL("../../../lib/backend/simd/kernels/", import.meta.url);
+
+for (const build of BUILDS) {
+  const bytes = await Deno.readFile(new URL(build.file, KERNELS));
+  const test = (name: string, body: (kernels: Kernels, memory: GuardedMemory) => void) =>
+    Deno.test(
+      `${name} (${build.file})`,
+      { ignore: !WebAssembly.validate(bytes) },
+      () => body(...load(build, bytes)),
+    );
+
+  test("the module leaves the memory from 64 KiB on to its caller", (kernels) => {
+    assert(kernels.heapBase() <= START);
+  });
+
+  test("every kernel is compared with a reference", (kernels) => {
+    const exported = Object.keys(kernels).filter((name) =>
+      name !== "heapBase" && name !== "memory"
+    );
+    const compared: string[] = COMPARISONS.map(({ kernel }) => kernel);
+    assertEquals(compared.sort(), exported.sort());
+  });
+
+  for (const { kernel, run } of COMPARISONS) {
+    test(`${kernel}() agrees with its reference`, run);
+  }
+
+  test("moments() keeps the variance of numbers that are far from 0", momentsFarFromZero);
+  test("dropout() of parts of a batch drops what the whole batch's mask says", dropoutInParts);
+  test("adam() adds up partial gradients in their order", adamOfParts);
+  test("the lists of sparse gradients give a convolution's gradients", gradientsThroughLists);
+}
+
+function load({ shared }: Build, bytes: BufferSource): [Kernels, GuardedMemory] {
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared });
+  const abort = () => {
+    throw new Error("A kernel has aborted");
+  };
+  const module = new WebAssembly.Module(bytes);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  return [exports as unknown as Kernels, new GuardedMemory(memory)];
+}
+
+function momentsFarFromZero(kernels: Kernels, memory: GuardedMemory): void {
+  const [r, c] = [50, 4];
+  const x = memory.place(Float32Array.from({ length: r * c }, (_, i) => 1000 + (i >> 2) / 64));
+  const mean = memory.place(blank(c));
+  const squares = memory.place(blank(c));
+  call(kernels, "moments", [x, mean, squares, r, c]);
+  assertAlmostEquals(mean[0], 1000 + 24.5 / 64, 1e-3);
+  // Of 0, 1, ..., r - 1: r (r^2 - 1) / 12.
+  assertAlmostEquals(squares[0], r * (r ** 2 - 1) / 12 / 64 ** 2, 1e-3);
+}
+
+function dropoutInParts(kernels: Kernels, memory: GuardedMemory): void {
+  const [r, c, p, rate] = [6, 10, 12, 0.4];
+  const key = dropoutKey(1, 2, 3);
+  const threshold = Math.round(rate * 2 ** 32);
+  const x = memory.place(new Float32Array(r * p).fill(1));
+  for (const [from, to] of [[0, 1], [1, 4], [4, 6]]) {
+    const rows = x.subarray(from * p, to * p);
+    call(kernels, "dropout", [rows, to - from, c, p, from * c, key, threshold, 1 / (1 - rate)]);
+  }
+  assertEquals(Float32Array.from(x.filter((_, i) => i % p < c)), dropoutMask(key, rate, r * c));
+}
+
+function adamOfParts(kernels: Kernels, memory: GuardedMemory): void {
+  const [n, parts, stride] = [8, 3, 10];
+  const draw = new Draw(1, "large", false); // so that another order would give another sum
+  const start = [draw.numbers(n), draw.numbers(n), draw.positive(n)];
+  const gradients = draw.numbers(parts * stride);
+  const sums = gradients.subarray(0, n).map((number, i) =>
+    Math.fround(number + gradients[stride + i]) + gradients[2 * stride + i]
+  );
+  const step = (gradient: Float32Array, parts: number) => {
+    const weights = start.map((view) => memory.place(view));
+    const scalars = [0.9, 0.1, 0.999, 0.001, 1e-7, 1e-3, 1, 1];
+    const placed = memory.place(gradient);
+    call(kernels, "adam", [...weights, placed, 4 * stride, parts, n, ...scalars]);
+    return weights;
+  };
+  assertEquals(step(gradients, parts), step(sums, 1));
+  memory.assertGuards();
+}
+
+/** Both gradients of batches of two pictures, as the engine works them out and without lists. */
+function gradientsThroughLists(kernels: Kernels, memory: GuardedMemory): void {
+  const n = 2;
+  for (const [seed, { k, ci, co, ow, windows, h, w }] of POOLED.entries()) {
+    memory.clear();
+    const draw = new Draw(seed, "integers", false); // exact sums
+    const picture = h * w * ci;
+    const filter = k * k * ci;
+    const pooled = windows * co;
+    const capacity = n * windows; // the least that is always enough
+    const x = memory.place(draw.numbers(n * picture));
+    const filters = memory.place(draw.numbers(co * filter));
+    const dy = memory.place(draw.sparse(n * pooled));
+    const index = memory.place(draw.whole(n * pooled, 4));
+    const dx = memory.place(blank(n * picture));
+    const dw = memory.place(blank(co * filter));
+    const channels = memory.place(blankIntegers(2 * co * capacity));
+    const channelCounts = memory.place(new Int32Array(co));
+    const pixels = memory.place(blankIntegers(2 * 4 * pooled));
+    const pixelCounts = memory.place(blankIntegers(4 * windows));
+
+    // What the pool passes on, (N,H-K+1,W-K+1,CO).
+    const [gradientH, gradientW] = [h - k + 1, w - k + 1];
+    const gradient = new Float32Array(n * gradientH * gradientW * co);
+
+    for (let i = 0; i < n; i++) {
+      const [dyOfOne, indexOfOne] = [dy.subarray(i * pooled), index.subarray(i * pooled)];
+      // deno-fmt-ignore -- one kernel a line
+      call(kernels, "pooledLists", [dyOfOne, indexOfOne, windows, ow, w, ci, co, k, 4 * i * picture, channels, capacity, channelCounts, pixels, pixelCounts]);
+      const dxOfOne = dx.subarray(i * picture);
+      // deno-fmt-ignore -- likewise
+      call(kernels, "pooledInputBackward", [dxOfOne, filters, windows, ow, h, w, ci, co, k, pixels, pixelCounts]);
+      const gradientOfOne = gradient.subarray(i * gradientH * gradientW * co);
+      maxPoolBackward(dyOfOne, indexOfOne, gradientOfOne, gradientH, gradientW, co, 2);
+    }
+    for (let ky = 0; ky < k; ky++) {
+      const [row, rowOfDw] = [x.subarray(ky * w * ci), dw.subarray(ky * k * ci)];
+      // deno-fmt-ignore -- likewise
+      call(kernels, "sparseProduct", [rowOfDw, filter, channels, capacity, channelCounts, row, co, k * ci, 0]);
+    }
+    memory.assertGuards();
+
+    const sizes = { n, h, w, ci, co, k };
+    const keras = new Float32Array(co * filter); // (K,K,CI,CO), where the kernels have (CO,K,K,CI)
+    transpose(co, filter, filters, filter, keras, co);
+    const expectedDx = new Float32Array(n * picture);
+    convolutionInputBackward(gradient, keras, expectedDx, sizes);
+    keras.fill(0);
+    convolutionFilterBackward(x, gradient, keras, sizes);
+    const expectedDw = new Float32Array(co * filter);
+    transpose(filter, co, keras, co, expectedDw, filter);
+    assertEquals(dx.map(withoutSignOfZero), expectedDx.map(withoutSignOfZero));
+    assertEquals(dw.map(withoutSignOfZero), expectedDw.map(withoutSignOfZero));
+  }
+}
+
+function withoutSignOfZero(number: number): number {
+  return number + 0;
+}
