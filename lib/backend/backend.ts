@@ -4,7 +4,7 @@ import type { Architecture, Weight } from "../model/layers.ts";
 import { ADAM, type Adam } from "../model/recipes.ts";
 
 /** The backends a person can ask for by name. */
-export const BACKEND_NAMES = ["webgpu", "wasm", "cpu"] as const;
+export const BACKEND_NAMES = ["simd", "webgpu", "wasm", "cpu"] as const;
 export type BackendName = typeof BACKEND_NAMES[number];
 
 /** What `--backend` takes: one of them, or the choice left to the program. */

@@ -1,9 +1,10 @@
 // Which backend does the work: the one that was asked for, or the fastest that is here.
 
 import { UserError } from "../errors.ts";
+import type { Recipe } from "../model/recipes.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { BACKEND_CHOICES, BACKEND_NAMES } from "./backend.ts";
-import { openTensorFlow } from "./tensorflow.ts";
+import { openSimd } from "./simd/simd.ts";
 
 /** A WebGPU adapter as people know it. */
 export interface Adapter {
@@ -24,31 +25,40 @@ export async function findAdapter(): Promise<Adapter | undefined> {
   return { name, isSoftware };
 }
 
+export interface ChooseOptions {
+  /** Of the simd backend: one per core unless given. */
+  threads?: number;
+  /** What is to be trained; without it the backend is to classify pictures. */
+  recipe?: Recipe;
+}
+
+/** An opened backend, and why it was taken, in a line for people. */
+export interface Choice {
+  backend: Backend;
+  reason: string;
+}
+
 /**
- * Opens a backend and says in one line which and why.
+ * Opens a backend and says in one line which and why. The code of the others is not even loaded.
  *
- * @param wanted A backend's name, or `auto`.
- * @param purpose `auto` trains on a hardware GPU where there is one. To classify a few pictures it
- * stays on the CPU, which has answered before a GPU's shaders are compiled.
+ * @param wanted A backend's name, or `auto`: trains on whichever of simd and a hardware GPU is
+ * faster in a short trial, and classifies pictures with simd, which has answered before a GPU's
+ * shaders are compiled.
  * @throws {UserError} when there is no such backend, or not on this machine.
  */
 export async function chooseBackend(
   wanted: string,
-  purpose: "train" | "predict",
-): Promise<{ backend: Backend; reason: string }> {
+  { threads, recipe }: ChooseOptions = {},
+): Promise<Choice> {
   if (wanted === "auto") {
-    if (purpose === "predict") return await open("wasm", "starts at once");
+    const backend = await openSimd({ threads });
+    if (!recipe) return { backend, reason: "starts at once" };
     const adapter = await findAdapter();
-    if (!adapter) return await open("wasm", "no WebGPU adapter here");
+    if (!adapter) return { backend, reason: "no WebGPU adapter here" };
     if (adapter.isSoftware) {
-      return await open("wasm", `the only WebGPU adapter, ${adapter.name}, is software`);
+      return { backend, reason: `the only WebGPU adapter, ${adapter.name}, is software` };
     }
-    try {
-      return await open("webgpu", "a hardware GPU", adapter);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      return await open("wasm", `${adapter.name} did not start`);
-    }
+    return await chooseFaster(backend, adapter, recipe);
   }
   if (!isBackendName(wanted)) {
     throw new UserError(
@@ -56,28 +66,54 @@ export async function chooseBackend(
       { exitCode: 2 },
     );
   }
-  if (wanted !== "webgpu") return await open(wanted, "as asked for");
+  if (wanted === "simd") return { backend: await openSimd({ threads }), reason: "as asked for" };
+  if (wanted !== "webgpu") {
+    return { backend: await openTensorFlow(wanted, wanted), reason: "as asked for" };
+  }
   const adapter = await findAdapter();
   if (!adapter) {
     throw new UserError(
       "No WebGPU adapter was found on this machine. Install the driver of your GPU (on Linux: its " +
-        "Vulkan driver, or mesa-vulkan-drivers for one in software), or use --backend wasm",
+        "Vulkan driver, or mesa-vulkan-drivers for one in software), or use --backend simd",
     );
   }
-  return await open(
-    wanted,
-    adapter.isSoftware ? "as asked for; in software" : "as asked for",
-    adapter,
-  );
+  return {
+    backend: await openWebGpu(adapter),
+    reason: adapter.isSoftware ? "as asked for; in software" : "as asked for",
+  };
 }
 
-async function open(
-  name: BackendName,
-  reason: string,
-  adapter?: Adapter,
-): Promise<{ backend: Backend; reason: string }> {
-  const description = adapter ? `${name} on ${adapter.name}` : name;
-  return { backend: await openTensorFlow(name, description), reason };
+async function chooseFaster(simd: Backend, adapter: Adapter, recipe: Recipe): Promise<Choice> {
+  const { samplesPerSecond } = await import("./trial.ts");
+  const webgpu = await openWebGpu(adapter).catch((error) => {
+    if (!(error instanceof UserError)) throw error;
+  });
+  if (!webgpu) return { backend: simd, reason: `${adapter.name} did not start` };
+  const [ours, gpus] = [
+    await samplesPerSecond(simd, recipe),
+    await samplesPerSecond(webgpu, recipe),
+  ];
+  const [backend, rate, other, otherRate] = ours >= gpus
+    ? [simd, ours, webgpu, gpus]
+    : [webgpu, gpus, simd, ours];
+  return {
+    backend,
+    reason: `${Math.round(rate)} samples/s in a trial; ` +
+      `${other.description}: ${Math.round(otherRate)}`,
+  };
+}
+
+async function openWebGpu(adapter: Adapter): Promise<Backend> {
+  return await openTensorFlow("webgpu", `webgpu on ${adapter.name}`);
+}
+
+async function openTensorFlow(
+  name: Exclude<BackendName, "simd">,
+  description: string,
+): Promise<Backend> {
+  // Loaded where it is wanted: it takes ten times as long as all the rest of the program.
+  const tensorflow = await import("./tensorflow.ts");
+  return await tensorflow.openTensorFlow(name, description);
 }
 
 function isBackendName(name: string): name is BackendName {

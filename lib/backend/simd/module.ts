@@ -58,7 +58,6 @@ export interface Kernels {
   normaliseBackward(x: Address, dy: Address, dx: Address, mean: Address, inverse: Address, scale: Address, meanSum: Address, meanProduct: Address, r: number, c: number): void;
   dropout(x: Address, r: number, c: number, p: number, first: number, key: number, threshold: number, factor: number): void;
   adam(p: Address, m: Address, v: Address, gradient: Address, stride: number, parts: number, n: number, beta1: number, rest1: number, beta2: number, rest2: number, epsilon: number, rate: number, correction: number, keep: number): void;
-  winogradScratch(ci: number): number;
   winogradFilter(w: Address, u: Address, ci: number, co: number, first: number, last: number): void;
   winogradPool(x: Address, u: Address, bias: Address, y: Address, index: Address, scratch: Address, n: number, h: number, w: number, ci: number, co: number): void;
   firstConvolution(x: Address, w: Address, bias: Address, y: Address, index: Address, n: number, h: number, width: number, co: number): void;
@@ -67,4 +66,75 @@ export interface Kernels {
   pixelLists(bytes: Address, r: number, k: number, rowLists: Address, rowCounts: Address, rowStride: number, columnLists: Address, columnCounts: Address, columnStride: number, columnCapacity: number): void;
   pooledLists(dy: Address, index: Address, windows: number, ow: number, w: number, ci: number, co: number, k: number, from: number, channelLists: Address, capacity: number, channelCounts: Address, pixelLists: Address, pixelCounts: Address): void;
   pooledInputBackward(dx: Address, w: Address, windows: number, ow: number, h: number, width: number, ci: number, co: number, k: number, pixelLists: Address, pixelCounts: Address): void;
+}
+
+/** Whether this machine runs a function of that body: `(func (result v128) ...)`. */
+function runs(body: readonly number[]): boolean {
+  // deno-fmt-ignore -- sections of a module, one a line
+  return WebAssembly.validate(Uint8Array.of(
+    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // "\0asm", version 1
+    0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, // type: () -> v128
+    0x03, 0x02, 0x01, 0x00, // one function of it
+    0x0a, body.length + 4, 0x01, body.length + 2, 0x00, ...body, 0x0b, // without locals
+  ));
+}
+
+const I8X16_SPLAT_0 = [0x41, 0x00, 0xfd, 0x0f]; // i32.const 0, i8x16.splat
+const F32X4_RELAXED_MADD = [0xfd, 0x85, 0x02];
+
+/** Finds out what this machine, or this thread of a web page, has. */
+export function probeFeatures(): Features {
+  return {
+    simd: runs(I8X16_SPLAT_0),
+    relaxed: runs([...I8X16_SPLAT_0, ...I8X16_SPLAT_0, ...I8X16_SPLAT_0, ...F32X4_RELAXED_MADD]),
+    shared: canShare(),
+  };
+}
+
+/** Pages without isolation headers have no shared memory, and a page's main thread may not wait. */
+function canShare(): boolean {
+  try {
+    const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    Atomics.wait(new Int32Array(buffer), 0, 0, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The build for a machine with those features.
+ *
+ * @throws {UserError} when it has no SIMD.
+ */
+export function chooseBuild({ simd, relaxed, shared }: Features): Build {
+  if (!simd) {
+    throw new UserError(
+      "The simd backend needs WebAssembly SIMD, which this machine or browser does not have: " +
+        "use --backend cpu",
+    );
+  }
+  return BUILDS.find((build) => build.relaxed === relaxed && build.shared === shared)!;
+}
+
+/** Loads and compiles a build. */
+export async function loadModule({ file }: Build): Promise<WebAssembly.Module> {
+  const url = new URL(`kernels/${file}`, import.meta.url);
+  return await WebAssembly.compile(await readBytes(url));
+}
+
+async function readBytes(url: URL): Promise<BufferSource> {
+  if (url.protocol === "file:") return await Deno.readFile(url);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`Could not load ${url}: ${response.status}`);
+  return await response.arrayBuffer();
+}
+
+/** Sets the kernels to work on `memory`. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const abort = () => {
+    throw new Error("A kernel of the simd backend has aborted");
+  };
+  return new WebAssembly.Instance(module, { env: { memory, abort } })
+    .exports as unknown as Kernels;
 }

@@ -11,4 +11,4 @@ export { col2im, im2col } from "./im2col";
 export * from "./pooling";
 export { pixelLists, pooledInputBackward, pooledLists, sparseProduct } from "./sparse";
 export { heapBase } from "./vector";
-export { winogradFilter, winogradPool, winogradScratch } from "./winograd";
+export { winogradFilter, winogradPool } from "./winograd";

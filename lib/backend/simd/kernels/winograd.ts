@@ -14,11 +14,6 @@ import { relu } from "./vector";
 /** Windows that are worked on together: two tiles high, and what belongs to them stays in L1. */
 const BLOCK = 12;
 
-/** Numbers that `winogradPool` wants as scratch memory for CI channels. */
-export function winogradScratch(ci: i32): i32 {
-  return 16 * BLOCK * (ci + 8);
-}
-
 /** a b c -> a, (a+b+c)/2, (a-b+c)/2, c: one direction of G g G^T. */
 function half(a: v128, b: v128, c: v128, sign: i32): v128 {
   const outer = f32x4.add(a, c);
@@ -67,7 +62,7 @@ export function winogradFilter(w: usize, u: usize, ci: i32, co: i32, first: i32,
  * y = maxPool(relu(conv(x, w) + bias)), and index, int32: which pixel of each window that was.
  *
  * @param u The filters as `winogradFilter` gives them.
- * @param scratch winogradScratch(CI) numbers.
+ * @param scratch 16 * 12 * (CI + 8) numbers.
  * @param index 0: not wanted.
  */
 export function winogradPool(

@@ -1,0 +1,373 @@
+// Convolutions: w is (K,K,CI,CO); x is (N,H,W,CI), y (N,OH,OW,CO).
+
+import { LANES, type Parameter, share } from "../memory.ts";
+import type { Address } from "../module.ts";
+import {
+  type Activation,
+  type Context,
+  gradientAt,
+  type Operation,
+  type Pass,
+  pictureSize,
+  type Update,
+  weightAt,
+} from "../operation.ts";
+import { finish, finishBackward } from "./dense.ts";
+
+export interface ConvolutionOptions {
+  /** Height and width of the filters. */
+  size: number;
+  /** Rows and columns of zeros before the picture: 0 for "valid". */
+  pad: number;
+  kernel: Parameter;
+  bias: Parameter | undefined;
+  relu: boolean;
+}
+
+/** Any convolution, by im2col and product of matrices, a picture at a time. */
+export class Convolution implements Operation {
+  readonly method = "im2col";
+  readonly #context: Context;
+  readonly #x: Activation;
+  readonly #y: Activation;
+  readonly #options: ConvolutionOptions;
+  /** w (K*K*CI,CO) in panels, and its transpose in panels. */
+  readonly #packed: Address;
+  readonly #packedTransposed: Address;
+  readonly #columns: Address;
+  readonly #packedGradient: Address;
+
+  constructor(context: Context, x: Activation, y: Activation, options: ConvolutionOptions) {
+    [this.#context, this.#x, this.#y, this.#options] = [context, x, y, options];
+    const positions = y.height * y.width;
+    this.#packed = context.shared.numbers(options.kernel.size);
+    this.#packedTransposed = context.shared.numbers(options.kernel.size);
+    this.#columns = context.own.numbers(positions * this.#depth);
+    this.#packedGradient = context.own.numbers(positions * y.stride);
+  }
+
+  /** Numbers of a patch. */
+  get #depth(): number {
+    return this.#options.size ** 2 * this.#x.stride;
+  }
+
+  forward({ count }: Pass): void {
+    const { kernels } = this.#context;
+    const { bias, relu } = this.#options;
+    const [positions, filters] = [this.#y.height * this.#y.width, this.#y.stride];
+    for (let i = 0; i < count; i++) {
+      this.#gatherPatches(i);
+      const y = this.#y.y + 4 * i * pictureSize(this.#y);
+      const depth = this.#depth;
+      kernels.gemm(positions, filters, depth, this.#columns, depth, this.#packed, y, filters, 0);
+    }
+    finish(this.#context, this.#y, count, bias, relu);
+  }
+
+  #gatherPatches(picture: number): void {
+    const { height, width, stride } = this.#x;
+    const { size, pad } = this.#options;
+    this.#context.kernels.im2col(
+      this.#x.y + 4 * picture * pictureSize(this.#x),
+      this.#columns,
+      height,
+      width,
+      stride,
+      size,
+      pad,
+      this.#y.height,
+      this.#y.width,
+    );
+  }
+
+  backward({ count, accumulate }: Pass): void {
+    const { kernels } = this.#context;
+    const { kernel, size, pad } = this.#options;
+    const [positions, filters, depth] = [
+      this.#y.height * this.#y.width,
+      this.#y.stride,
+      this.#depth,
+    ];
+    const dw = gradientAt(this.#context, kernel);
+    finishBackward(this.#context, this.#y, count, this.#options, accumulate);
+    if (count === 0 && !accumulate) {
+      new Float32Array(this.#context.buffer, dw, kernel.size).fill(0);
+    }
+    for (let i = 0; i < count; i++) {
+      const dy = this.#y.dy! + 4 * i * pictureSize(this.#y);
+      this.#gatherPatches(i);
+      kernels.pack(positions, filters, dy, filters, this.#packedGradient, 0, positions);
+      kernels.gemmTransposed(
+        depth,
+        filters,
+        positions,
+        this.#columns,
+        depth,
+        this.#packedGradient,
+        dw,
+        filters,
+        Number(accumulate || i > 0),
+      );
+      if (this.#x.dy === undefined) continue;
+      const { height, width, stride } = this.#x;
+      const dx = this.#x.dy + 4 * i * pictureSize(this.#x);
+      const packed = this.#packedTransposed;
+      kernels.gemm(positions, depth, filters, dy, filters, packed, this.#columns, depth, 0);
+      const { height: oh, width: ow } = this.#y;
+      kernels.col2im(this.#columns, dx, height, width, stride, size, pad, oh, ow);
+    }
+  }
+
+  // The first thread does it all: what is derived does not split by input channels, and the
+  // weights of a convolution are few.
+  update(update: Update, part: number): void {
+    const { kernel, bias } = this.#options;
+    if (part > 0) return;
+    update(kernel, 0, kernel.size);
+    if (bias) update(bias, 0, bias.size);
+    this.derive(part);
+  }
+
+  derive(part: number): void {
+    if (part > 0) return;
+    const { kernels } = this.#context;
+    const [depth, filters] = [this.#depth, this.#y.stride];
+    const w = weightAt(this.#context, this.#options.kernel);
+    kernels.pack(depth, filters, w, filters, this.#packed, 0, depth);
+    if (this.#x.dy === undefined) return;
+    kernels.packTransposed(filters, depth, w, filters, this.#packedTransposed, 0, depth);
+  }
+}
+
+/** What the fused convolutions take for granted: 3x3, "valid", bias, ReLU, then 2x2 max-pooling. */
+const SIZE = 3;
+const POOL = 2;
+
+/** Pictures whose gradient goes into one set of lists: longer lists, fewer passes over dw. */
+const GROUP = 2;
+
+/** Windows that kernels/winograd.ts works on at a time. */
+const WINOGRAD_BLOCK = 12;
+
+export interface PooledOptions {
+  kernel: Parameter;
+  bias: Parameter;
+}
+
+/** Whether a convolution of x has the shape for one of the fused ones. */
+export function canFuse(x: Activation, kernel: Parameter): boolean {
+  const channels = x.stride === 1 || x.stride % LANES === 0;
+  const room = x.height >= SIZE + 1 && x.width >= SIZE + 1;
+  return room && channels && kernel.columnsPadded % 8 === 0;
+}
+
+/** 3x3 convolution, ReLU and 2x2 max-pooling on the picture itself, of one channel. */
+export class FirstConvolution implements Operation {
+  readonly method = "first convolution";
+  readonly #context: Context;
+  readonly #x: Activation;
+  readonly #y: Activation;
+  readonly #options: PooledOptions;
+  readonly #index: Address;
+  readonly #scratch: Address;
+
+  constructor(context: Context, x: Activation, y: Activation, options: PooledOptions) {
+    [this.#context, this.#x, this.#y, this.#options] = [context, x, y, options];
+    this.#index = context.own.numbers(context.capacity * pictureSize(y));
+    this.#scratch = context.own.numbers(2 * y.height * y.width);
+  }
+
+  forward({ count, training }: Pass): void {
+    const { kernel, bias } = this.#options;
+    this.#context.kernels.firstConvolution(
+      this.#x.y,
+      weightAt(this.#context, kernel),
+      weightAt(this.#context, bias),
+      this.#y.y,
+      training ? this.#index : 0,
+      count,
+      this.#x.height,
+      this.#x.width,
+      this.#y.stride,
+    );
+  }
+
+  backward({ count, accumulate }: Pass): void {
+    const { kernels, buffer } = this.#context;
+    const { kernel, bias } = this.#options;
+    const dw = gradientAt(this.#context, kernel);
+    finishBackward(this.#context, this.#y, count, { bias, relu: true }, accumulate);
+    if (!accumulate) new Float32Array(buffer, dw, kernel.size).fill(0);
+    for (let i = 0; i < count; i++) {
+      const offset = 4 * i * pictureSize(this.#y);
+      kernels.firstConvolutionBackward(
+        this.#x.y + 4 * i * pictureSize(this.#x),
+        this.#y.dy! + offset,
+        this.#index + offset,
+        dw,
+        this.#x.height,
+        this.#x.width,
+        this.#y.stride,
+        this.#scratch,
+      );
+    }
+  }
+
+  update(update: Update, part: number): void {
+    const { kernel, bias } = this.#options;
+    if (part > 0) return;
+    update(kernel, 0, kernel.size);
+    update(bias, 0, bias.size);
+  }
+}
+
+/**
+ * 3x3 convolution, ReLU and 2x2 max-pooling: forward by Winograd, backward by lists of the
+ * gradients that pooling and ReLU let through.
+ */
+export class WinogradConvolution implements Operation {
+  readonly method = "winograd";
+  readonly #context: Context;
+  readonly #x: Activation;
+  readonly #y: Activation;
+  readonly #options: PooledOptions;
+  readonly #filters: Address;
+  /** w as (CO,3,3,CI), and the gradient in that order. */
+  readonly #transposed: Address;
+  readonly #gradient: Address;
+  readonly #index: Address;
+  readonly #scratch: Address;
+  readonly #channels: { lists: Address; counts: Address; capacity: number };
+  readonly #pixels: { lists: Address; counts: Address };
+
+  constructor(context: Context, x: Activation, y: Activation, options: PooledOptions) {
+    [this.#context, this.#x, this.#y, this.#options] = [context, x, y, options];
+    const { shared, own, capacity } = context;
+    const [windows, co] = [y.height * y.width, y.stride];
+    this.#filters = shared.numbers(16 * x.stride * co);
+    this.#transposed = shared.numbers(options.kernel.size);
+    this.#gradient = own.numbers(options.kernel.size);
+    this.#index = own.numbers(capacity * pictureSize(y));
+    this.#scratch = own.numbers(16 * WINOGRAD_BLOCK * (x.stride + 8));
+    const perChannel = GROUP * windows;
+    this.#channels = {
+      lists: own.bytes(8 * co * perChannel),
+      counts: own.numbers(co),
+      capacity: perChannel,
+    };
+    const perPicture = windows * POOL ** 2;
+    this.#pixels = {
+      lists: own.bytes(GROUP * 8 * perPicture * co),
+      counts: own.numbers(GROUP * perPicture),
+    };
+  }
+
+  forward({ count, training }: Pass): void {
+    this.#context.kernels.winogradPool(
+      this.#x.y,
+      this.#filters,
+      weightAt(this.#context, this.#options.bias),
+      this.#y.y,
+      training ? this.#index : 0,
+      this.#scratch,
+      count,
+      this.#x.height,
+      this.#x.width,
+      this.#x.stride,
+      this.#y.stride,
+    );
+  }
+
+  backward({ count, accumulate }: Pass): void {
+    const { kernels, buffer } = this.#context;
+    const { kernel, bias } = this.#options;
+    finishBackward(this.#context, this.#y, count, { bias, relu: true }, accumulate);
+    const depth = SIZE * SIZE * this.#x.stride;
+    if (!accumulate) new Float32Array(buffer, this.#gradient, kernel.size).fill(0);
+    for (let i = 0; i < count; i += GROUP) this.#group(i, Math.min(GROUP, count - i));
+    const dw = gradientAt(this.#context, kernel);
+    kernels.transpose(this.#y.stride, depth, this.#gradient, depth, dw, this.#y.stride);
+  }
+
+  /** The gradients of x and w from `count` pictures from the `first` on. */
+  #group(first: number, count: number): void {
+    const { kernels, buffer } = this.#context;
+    const { height, width, stride: ci } = this.#x;
+    const { height: oh, width: ow, stride: co } = this.#y;
+    const windows = oh * ow;
+    const [xBytes, yBytes] = [4 * pictureSize(this.#x), 4 * pictureSize(this.#y)];
+    const pixels = (i: number) => ({
+      lists: this.#pixels.lists + i * 8 * windows * POOL ** 2 * co,
+      counts: this.#pixels.counts + i * 4 * windows * POOL ** 2,
+    });
+    new Int32Array(buffer, this.#channels.counts, co).fill(0);
+    for (let i = 0; i < count; i++) {
+      kernels.pooledLists(
+        this.#y.dy! + (first + i) * yBytes,
+        this.#index + (first + i) * yBytes,
+        windows,
+        ow,
+        width,
+        ci,
+        co,
+        SIZE,
+        i * xBytes,
+        this.#channels.lists,
+        this.#channels.capacity,
+        this.#channels.counts,
+        pixels(i).lists,
+        pixels(i).counts,
+      );
+    }
+    for (let ky = 0; ky < SIZE; ky++) {
+      kernels.sparseProduct(
+        this.#gradient + 4 * ky * SIZE * ci,
+        SIZE * SIZE * ci,
+        this.#channels.lists,
+        this.#channels.capacity,
+        this.#channels.counts,
+        this.#x.y + first * xBytes + 4 * ky * width * ci,
+        co,
+        SIZE * ci,
+        1,
+      );
+    }
+    if (this.#x.dy === undefined) return;
+    for (let i = 0; i < count; i++) {
+      const { lists, counts } = pixels(i);
+      const dx = this.#x.dy + (first + i) * xBytes;
+      const w = this.#transposed;
+      kernels.pooledInputBackward(dx, w, windows, ow, height, width, ci, co, SIZE, lists, counts);
+    }
+  }
+
+  update(update: Update, part: number, parts: number): void {
+    const { kernel, bias } = this.#options;
+    const [first, last] = this.#inputChannels(part, parts);
+    for (let tap = 0; tap < SIZE * SIZE; tap++) {
+      const row = tap * kernel.innerPadded + first;
+      update(kernel, row * kernel.columnsPadded, (last - first) * kernel.columnsPadded);
+    }
+    if (part === 0) update(bias, 0, bias.size);
+    this.derive(part, parts);
+  }
+
+  /** The input channels [first, last) that a thread keeps up to date. */
+  #inputChannels(part: number, parts: number): [number, number] {
+    return share(this.#x.stride, part, parts, LANES);
+  }
+
+  derive(part: number, parts: number): void {
+    const { kernels } = this.#context;
+    const [ci, co] = [this.#x.stride, this.#y.stride];
+    const [first, last] = this.#inputChannels(part, parts);
+    const w = weightAt(this.#context, this.#options.kernel);
+    kernels.winogradFilter(w, this.#filters, ci, co, first, last);
+    if (this.#x.dy === undefined) return;
+    const depth = SIZE * SIZE * ci;
+    for (let tap = 0; tap < SIZE * SIZE; tap++) {
+      const row = tap * ci + first;
+      kernels.transpose(last - first, co, w + 4 * row * co, co, this.#transposed + 4 * row, depth);
+    }
+  }
+}

@@ -1,0 +1,209 @@
+// Dense layers: y (N,U) = x (N,K) w (K,U) + b, with or without ReLU.
+
+import { type Parameter, share } from "../memory.ts";
+import {
+  type Activation,
+  type Context,
+  gradientAt,
+  type Operation,
+  type Pass,
+  pictureSize,
+  type Update,
+  weightAt,
+} from "../operation.ts";
+import type { Address } from "../module.ts";
+
+/** How many rows of w belong together: a panel of its packed transpose. */
+const PANEL = 8;
+
+export interface DenseOptions {
+  kernel: Parameter;
+  bias: Parameter | undefined;
+  relu: boolean;
+}
+
+/** By product of matrices. */
+export class Dense implements Operation {
+  readonly method = "gemm";
+  readonly #context: Context;
+  readonly #x: Activation;
+  readonly #y: Activation;
+  readonly #options: DenseOptions;
+  /** w in panels, for the forward pass; its transpose in panels, for the gradient of x. */
+  readonly #packed: Address;
+  readonly #packedTransposed: Address;
+  /** dy in panels. */
+  readonly #packedGradient: Address;
+
+  constructor(context: Context, x: Activation, y: Activation, options: DenseOptions) {
+    [this.#context, this.#x, this.#y, this.#options] = [context, x, y, options];
+    this.#packed = context.shared.numbers(options.kernel.size);
+    this.#packedTransposed = context.shared.numbers(options.kernel.size);
+    this.#packedGradient = context.own.numbers(context.capacity * y.stride);
+  }
+
+  forward({ count }: Pass): void {
+    const { kernels } = this.#context;
+    const { bias, relu } = this.#options;
+    const [k, units] = [pictureSize(this.#x), this.#y.stride];
+    kernels.gemm(count, units, k, this.#x.y, k, this.#packed, this.#y.y, units, 0);
+    finish(this.#context, this.#y, count, bias, relu);
+  }
+
+  backward({ count, accumulate }: Pass): void {
+    const { kernels } = this.#context;
+    const { kernel } = this.#options;
+    const [k, units] = [pictureSize(this.#x), this.#y.stride];
+    const dy = this.#y.dy!;
+    finishBackward(this.#context, this.#y, count, this.#options, accumulate);
+    kernels.pack(count, units, dy, units, this.#packedGradient, 0, count);
+    kernels.gemmTransposed(
+      k,
+      units,
+      count,
+      this.#x.y,
+      k,
+      this.#packedGradient,
+      gradientAt(this.#context, kernel),
+      units,
+      Number(accumulate),
+    );
+    if (this.#x.dy === undefined) return;
+    kernels.gemm(count, k, units, dy, units, this.#packedTransposed, this.#x.dy, k, 0);
+  }
+
+  update(update: Update, part: number, parts: number): void {
+    updateRows(update, this.#options, part, parts);
+    this.derive(part, parts);
+  }
+
+  derive(part: number, parts: number): void {
+    const { kernels } = this.#context;
+    const { kernel } = this.#options;
+    const [k, units] = [pictureSize(this.#x), this.#y.stride];
+    const w = weightAt(this.#context, kernel);
+    const [first, last] = share(k, part, parts, PANEL);
+    kernels.pack(k, units, w, units, this.#packed, first, last);
+    if (this.#x.dy === undefined) return;
+    kernels.packTransposed(units, k, w, units, this.#packedTransposed, first, last);
+  }
+}
+
+/** On the picture itself, where most of x is 0: by lists of the pixels that are not. */
+export class SparseDense implements Operation {
+  readonly method = "sparse";
+  readonly #context: Context;
+  readonly #bytes: (pass: Pass) => Address;
+  readonly #pixels: number;
+  readonly #y: Activation;
+  readonly #options: DenseOptions;
+  readonly #rows: { lists: Address; counts: Address };
+  readonly #columns: { lists: Address; counts: Address };
+
+  /** @param bytes Where the pictures of a pass are. */
+  constructor(
+    context: Context,
+    bytes: (pass: Pass) => Address,
+    pixels: number,
+    y: Activation,
+    options: DenseOptions,
+  ) {
+    [this.#context, this.#bytes, this.#pixels] = [context, bytes, pixels];
+    [this.#y, this.#options] = [y, options];
+    const { own, capacity } = context;
+    this.#rows = { lists: own.bytes(8 * capacity * pixels), counts: own.numbers(capacity) };
+    this.#columns = { lists: own.bytes(8 * capacity * pixels), counts: own.numbers(pixels) };
+  }
+
+  forward(pass: Pass): void {
+    const { kernels, capacity } = this.#context;
+    const { kernel, bias, relu } = this.#options;
+    const units = this.#y.stride;
+    kernels.pixelLists(
+      this.#bytes(pass),
+      pass.count,
+      this.#pixels,
+      this.#rows.lists,
+      this.#rows.counts,
+      4 * units,
+      pass.training ? this.#columns.lists : 0,
+      this.#columns.counts,
+      4 * units,
+      capacity,
+    );
+    kernels.sparseProduct(
+      this.#y.y,
+      units,
+      this.#rows.lists,
+      this.#pixels,
+      this.#rows.counts,
+      weightAt(this.#context, kernel),
+      pass.count,
+      units,
+      0,
+    );
+    finish(this.#context, this.#y, pass.count, bias, relu);
+  }
+
+  backward({ count, accumulate }: Pass): void {
+    const { kernels, capacity } = this.#context;
+    finishBackward(this.#context, this.#y, count, this.#options, accumulate);
+    kernels.sparseProduct(
+      gradientAt(this.#context, this.#options.kernel),
+      this.#y.stride,
+      this.#columns.lists,
+      capacity,
+      this.#columns.counts,
+      this.#y.dy!,
+      this.#pixels,
+      this.#y.stride,
+      Number(accumulate),
+    );
+  }
+
+  update(update: Update, part: number, parts: number): void {
+    updateRows(update, this.#options, part, parts);
+  }
+}
+
+/** Bias and ReLU, for pictures of any height and width. */
+export function finish(
+  context: Context,
+  y: Activation,
+  count: number,
+  bias: Parameter | undefined,
+  relu: boolean,
+): void {
+  const { kernels } = context;
+  const rows = count * y.height * y.width;
+  if (bias) kernels.addBias(y.y, weightAt(context, bias), rows, y.stride, Number(relu));
+  else if (relu) kernels.reluForward(y.y, rows * y.stride);
+}
+
+/** Takes the gradient of y back through ReLU and bias, and gives the bias its own. */
+export function finishBackward(
+  context: Context,
+  y: Activation,
+  count: number,
+  { bias, relu }: { bias: Parameter | undefined; relu: boolean },
+  accumulate: boolean,
+): void {
+  const { kernels } = context;
+  const rows = count * y.height * y.width;
+  if (relu) kernels.reluBackward(y.dy!, y.y, rows * y.stride);
+  if (!bias) return;
+  kernels.biasBackward(y.dy!, gradientAt(context, bias), rows, y.stride, Number(accumulate));
+}
+
+/** A thread updates some rows of the kernel; the first one the bias too. */
+function updateRows(
+  update: Update,
+  { kernel, bias }: DenseOptions,
+  part: number,
+  parts: number,
+): void {
+  const { outer, innerPadded, columnsPadded } = kernel;
+  const [first, last] = share(outer * innerPadded, part, parts, PANEL);
+  update(kernel, first * columnsPadded, (last - first) * columnsPadded);
+  if (bias && part === 0) update(bias, 0, bias.size);
+}

@@ -1,0 +1,471 @@
+// A network as one thread runs it: the operations that its layers become, where everything lies in
+// memory, and what is done for a training step, for gradients, for logits.
+
+import {
+  type Architecture,
+  elementCount,
+  type PlacedLayer,
+  placeLayers,
+} from "../../model/layers.ts";
+import type { Training } from "../backend.ts";
+import { BatchNormalization } from "./layers/batch_normalization.ts";
+import {
+  canFuse,
+  Convolution,
+  FirstConvolution,
+  WinogradConvolution,
+} from "./layers/convolution.ts";
+import { Dense, SparseDense } from "./layers/dense.ts";
+import { Dropout, GlobalAveragePooling, Input, MaxPooling, Relu } from "./layers/small.ts";
+import { Arena, layOut, padded, type Parameter, share } from "./memory.ts";
+import type { Address, Kernels } from "./module.ts";
+import type { Activation, Context, Operation, Pass, Update } from "./operation.ts";
+import { pictureSize } from "./operation.ts";
+
+/** Everything that each thread has to know alike. */
+export interface Plan {
+  architecture: Architecture;
+  training: Training;
+  threads: number;
+  /** Pictures that a thread takes at a time. */
+  capacity: number;
+  /** Pictures in the largest batch that is given in one piece. */
+  batch: number;
+  /** Plain products of matrices throughout: what the faster ways are tested against. */
+  reference: boolean;
+  /** Where in memory the program begins. */
+  base: Address;
+}
+
+/** Pictures at a time, where nothing asks for more: what belongs to them stays in the L2 cache. */
+const CAPACITY = 32;
+
+/**
+ * Pictures that a thread has to take at a time so that a batch can be trained on: batch statistics
+ * want all of its part at once.
+ */
+export function capacityFor({ layers }: Architecture, batch: number, threads: number): number {
+  const whole = layers.some(({ type }) => type === "batchNormalization");
+  return whole ? Math.max(CAPACITY, Math.ceil(batch / threads)) : CAPACITY;
+}
+
+export type Command =
+  /** One step of the optimizer. */
+  | { kind: "train"; count: number; step: number; learningRate: number }
+  /** The gradients that this step would begin with. */
+  | { kind: "gradients"; count: number; step: number }
+  | { kind: "logits"; count: number };
+
+export class Program {
+  readonly parameters: Parameter[] = [];
+  /** Weights, Adam's moments and the gradients of thread 0, each of `blockSize` bytes. */
+  readonly weights: Address;
+  readonly firstMoments: Address;
+  readonly secondMoments: Address;
+  readonly gradients: Address;
+  readonly blockSize: number;
+  /** What a command works on: bytes [batch, h, w, c], labels [batch]. */
+  readonly images: Address;
+  readonly labels: Address;
+  /** What it gives: [batch, classes] without padding; loss and number correct of each thread. */
+  readonly logits: Address;
+  readonly results: Address;
+  readonly operations: Operation[] = [];
+
+  readonly #plan: Plan;
+  readonly #context: Context;
+  readonly #output: Activation;
+  readonly #classes: number;
+  readonly #pixels: number;
+
+  /**
+   * @param thread Which of the plan's threads this is, from 0.
+   * @throws {TypeError} naming the layer, when it is of a type that this backend cannot do.
+   */
+  constructor(plan: Plan, thread: number, kernels: Kernels, buffer: ArrayBufferLike) {
+    const sizes = measure(plan);
+    const shared = new Arena(plan.base);
+    const own = new Arena(sizes.shared + thread * sizes.own);
+    const made = compile(plan, thread, kernels, buffer, shared, own);
+    this.#plan = plan;
+    this.#context = made.context;
+    this.#output = made.output;
+    this.operations = made.operations;
+    this.parameters = made.parameters;
+    this.blockSize = made.blockSize;
+    [this.weights, this.firstMoments, this.secondMoments] = made.blocks;
+    this.gradients = made.context.gradients;
+    ({ images: this.images, labels: this.labels, logits: this.logits, results: this.results } =
+      made.exchange);
+    this.#classes = placeLayers(plan.architecture).at(-1)!.outputShape[0];
+    this.#pixels = elementCount(plan.architecture.inputShape);
+  }
+
+  /** Derives from the weights what is made of them, alone for all threads. */
+  derive(): void {
+    for (const operation of this.operations) operation.derive?.(0, 1);
+  }
+
+  /** Computes the logits of the first `count` pictures without the other threads. */
+  logitsAlone(count: number): void {
+    for (const _ of this.#forward(0, count)); // no layer waits for others here
+  }
+
+  /** This thread's part of a command. Yields where all threads have to meet. */
+  *run(command: Command): Iterable<void> {
+    const { thread, threads } = this.#context;
+    const [first, last] = share(command.count, thread, threads);
+    if (command.kind === "logits") return yield* this.#forward(first, last);
+    yield* this.#learn(first, last, command);
+    if (command.kind === "gradients") return;
+    yield;
+    const update = this.#adam(command);
+    for (const operation of this.operations) operation.update?.(update, thread, threads);
+  }
+
+  *#forward(first: number, last: number): Iterable<void> {
+    const { capacity } = this.#context;
+    const classes = this.#classes;
+    for (let at = first; at < last; at += capacity) {
+      const count = Math.min(capacity, last - at);
+      const pass: Pass = {
+        count,
+        first: at,
+        total: count,
+        training: false,
+        step: 0,
+        accumulate: false,
+      };
+      for (const operation of this.operations) yield* operation.forward(pass) ?? [];
+      const logits = this.#floats(this.#output.y, count * this.#output.stride);
+      const to = this.#floats(this.logits + 4 * at * classes, count * classes);
+      for (let i = 0; i < count; i++) {
+        const row = i * this.#output.stride;
+        for (let j = 0; j < classes; j++) to[i * classes + j] = logits[row + j];
+      }
+    }
+  }
+
+  /** Loss and gradients of the pictures [first, last) of a batch. */
+  *#learn(
+    first: number,
+    last: number,
+    { count: total, step }: { count: number; step: number },
+  ): Iterable<void> {
+    const { capacity, thread } = this.#context;
+    const result = new Float64Array(this.#context.buffer, this.results + 16 * thread, 2).fill(0);
+    let at = first;
+    // Without a picture too: gradients have to be zero then, and other threads may wait.
+    do {
+      const pass: Pass = {
+        count: Math.min(capacity, last - at),
+        first: at,
+        total,
+        training: true,
+        step,
+        accumulate: at > first,
+      };
+      for (const operation of this.operations) yield* operation.forward(pass) ?? [];
+      this.#loss(pass, result);
+      for (const operation of this.operations.toReversed()) {
+        yield* operation.backward(pass) ?? [];
+      }
+      at += capacity;
+    } while (at < last);
+  }
+
+  /**
+   * Adds the cross-entropy of a pass to result[0] and the number of right answers to result[1], and
+   * writes the gradient of the batch's mean loss by the logits: (softmax - target) / total.
+   */
+  #loss({ count, first, total }: Pass, result: Float64Array): void {
+    const { labelSmoothing } = this.#plan.training;
+    const classes = this.#classes;
+    const { y, dy, stride } = this.#output;
+    const logits = this.#floats(y, count * stride);
+    const gradient = this.#floats(dy!, count * stride);
+    const labels = new Uint8Array(this.#context.buffer, this.labels + first, count);
+    const off = labelSmoothing / classes;
+    for (let i = 0; i < count; i++) {
+      const row = i * stride;
+      let best = 0;
+      for (let j = 1; j < classes; j++) if (logits[row + j] > logits[row + best]) best = j;
+      const max = logits[row + best];
+      let sum = 0;
+      let mean = 0;
+      for (let j = 0; j < classes; j++) {
+        sum += Math.exp(logits[row + j] - max);
+        mean += (logits[row + j] - max) / classes;
+      }
+      for (let j = 0; j < classes; j++) {
+        const target = (j === labels[i] ? 1 - labelSmoothing : 0) + off;
+        gradient[row + j] = (Math.exp(logits[row + j] - max) / sum - target) / total;
+      }
+      const right = logits[row + labels[i]] - max;
+      result[0] += Math.log(sum) - (1 - labelSmoothing) * right - labelSmoothing * mean;
+      if (best === labels[i]) result[1]++;
+      gradient.fill(0, row + classes, row + stride);
+    }
+  }
+
+  #adam({ step, learningRate }: { step: number; learningRate: number }): Update {
+    const { kernels, gradients, gradientStride, threads } = this.#context;
+    const { beta1, beta2, epsilon, weightDecay } = this.#plan.training.optimizer;
+    // Bias correction in double precision, folded into two numbers.
+    const rate = learningRate / (1 - beta1 ** step);
+    const correction = 1 / (1 - beta2 ** step);
+    return ({ spec, offset }, first, count) => {
+      const at = offset + 4 * first;
+      kernels.adam(
+        this.weights + at,
+        this.firstMoments + at,
+        this.secondMoments + at,
+        gradients + at,
+        gradientStride,
+        threads,
+        count,
+        beta1,
+        1 - beta1,
+        beta2,
+        1 - beta2,
+        epsilon,
+        rate,
+        correction,
+        spec.shape.length > 1 ? 1 - learningRate * weightDecay : 1,
+      );
+    };
+  }
+
+  #floats(address: Address, count: number): Float32Array {
+    return new Float32Array(this.#context.buffer, address, count);
+  }
+}
+
+/** The first address that a plan leaves free: so much memory it takes. */
+export function memoryEnd(plan: Plan): Address {
+  const { shared, own } = measure(plan);
+  return shared + plan.threads * own;
+}
+
+/** The end of what is shared, and each thread's own. */
+function measure(plan: Plan): { shared: Address; own: number } {
+  const [shared, own] = [new Arena(plan.base), new Arena(0)];
+  // Making operations only hands out addresses: there is nothing yet that kernels could work on.
+  compile(plan, 0, undefined as never, undefined as never, shared, own);
+  return { shared: shared.next, own: own.next };
+}
+
+function compile(
+  plan: Plan,
+  thread: number,
+  kernels: Kernels,
+  buffer: ArrayBufferLike,
+  shared: Arena,
+  own: Arena,
+) {
+  const { architecture, threads, batch, capacity } = plan;
+  const [height, width, channels] = architecture.inputShape;
+  const layers = placeLayers(architecture);
+  const { parameters, blockSize } = layOutWeights(layers, channels);
+  const block = (count: number) => shared.bytes(count * blockSize);
+  const blocks = [block(1), block(1), block(1)];
+  const classes = layers.at(-1)!.outputShape[0];
+  const exchange = {
+    images: shared.bytes(batch * height * width * channels),
+    labels: shared.bytes(batch),
+    logits: shared.numbers(batch * classes),
+    results: shared.bytes(16 * threads),
+  };
+  const context: Context = {
+    kernels,
+    buffer,
+    shared,
+    own,
+    capacity,
+    thread,
+    threads,
+    weights: blocks[0],
+    gradients: block(threads),
+    gradientStride: blockSize,
+  };
+  const { operations, output } = makeOperations(plan, layers, parameters, context, exchange.images);
+  return { context, operations, output, parameters, blockSize, blocks, exchange };
+}
+
+/** Whether the picture needs no padded channels: what works on it first is a matrix product. */
+function isUnpadded(layers: readonly PlacedLayer[]): boolean {
+  const first = layers.find(({ layer }) => layer.type !== "flatten");
+  return first?.layer.type === "conv2d" || first?.layer.type === "dense";
+}
+
+/** Places of all weights, in Keras order; in memory those that are trained come first. */
+function layOutWeights(
+  layers: readonly PlacedLayer[],
+  channels: number,
+): { parameters: Parameter[]; blockSize: number } {
+  let inner = channels;
+  let innerPadded = isUnpadded(layers) ? channels : padded(channels);
+  const parameters = layers.flatMap(({ layer, weights }) => {
+    const options = layer.type === "batchNormalization" ? { columns: inner } : {};
+    const made = weights.map((spec) =>
+      layOut(spec, 0, spec.shape.length > 1 ? { inner, innerPadded } : options)
+    );
+    if (layer.type === "conv2d" || layer.type === "dense") {
+      inner = weights[0].shape.at(-1)!;
+      innerPadded = padded(inner);
+    }
+    return made;
+  });
+  const arena = new Arena(0);
+  for (const trainable of [true, false]) {
+    for (const parameter of parameters) {
+      if (parameter.spec.trainable === trainable) parameter.offset = arena.numbers(parameter.size);
+    }
+  }
+  return { parameters, blockSize: arena.next };
+}
+
+/** The operations that the layers become, and what the last one gives. */
+function makeOperations(
+  { architecture, training, reference, capacity }: Plan,
+  layers: readonly PlacedLayer[],
+  parameters: readonly Parameter[],
+  context: Context,
+  images: Address,
+): { operations: Operation[]; output: Activation } {
+  const [height, width, channels] = architecture.inputShape;
+  const pixels = height * width * channels;
+  const bytes = ({ first }: Pass) => images + first * pixels;
+  const operations: Operation[] = [];
+  const gradients = new Gradients(context, layers, capacity);
+  let trained = false;
+  /** Room for what comes after a layer. */
+  const activation = (shape: readonly number[], stride: number): Activation => {
+    const [height, width] = shape.length === 3 ? shape : [1, 1];
+    const made = { height, width, channels: shape.at(-1)!, stride, y: 0, dy: undefined };
+    return {
+      ...made,
+      y: context.own.numbers(capacity * pictureSize(made)),
+      dy: trained ? gradients.next() : undefined,
+    };
+  };
+  let flat = false;
+  let next = 0;
+  let x: Activation | undefined;
+  const input = () => {
+    if (!x) {
+      x = activation(architecture.inputShape, isUnpadded(layers) ? channels : padded(channels));
+      operations.push(new Input(context, bytes, x));
+    }
+    return x;
+  };
+  for (let i = 0; i < layers.length; i++) {
+    const { layer, name, outputShape, weights } = layers[i];
+    const own = parameters.slice(next, next += weights.length);
+    if (weights.length > 0) trained = true;
+    switch (layer.type) {
+      case "conv2d": {
+        const from = input();
+        const [kernel, bias] = own as [Parameter, Parameter | undefined];
+        const relu = layer.activation === "relu";
+        const following = layers[i + 1];
+        if (
+          !reference && relu && bias && layer.kernelSize === 3 && layer.padding === "valid" &&
+          following.layer.type === "maxPooling2d" && following.layer.poolSize === 2 &&
+          canFuse(from, kernel)
+        ) {
+          x = activation(following.outputShape, kernel.columnsPadded);
+          const Fused = from.stride === 1 ? FirstConvolution : WinogradConvolution;
+          operations.push(new Fused(context, from, x, { kernel, bias }));
+          i++;
+          break;
+        }
+        const size = layer.kernelSize;
+        // As TensorFlow does it: an odd row more goes behind.
+        const pad = layer.padding === "same" ? Math.floor((size - 1) / 2) : 0;
+        x = activation(outputShape, kernel.columnsPadded);
+        operations.push(new Convolution(context, from, x, { size, pad, kernel, bias, relu }));
+        break;
+      }
+      case "dense": {
+        const [kernel, bias] = own as [Parameter, Parameter | undefined];
+        const options = { kernel, bias, relu: layer.activation === "relu" };
+        if (!x && !reference) {
+          x = activation(outputShape, kernel.columnsPadded);
+          operations.push(new SparseDense(context, bytes, pixels, x, options));
+          break;
+        }
+        const from = input();
+        x = activation(outputShape, kernel.columnsPadded);
+        operations.push(new Dense(context, from, x, options));
+        break;
+      }
+      case "maxPooling2d": {
+        const from = input();
+        x = activation(outputShape, from.stride);
+        operations.push(new MaxPooling(context, from, x, layer.poolSize));
+        break;
+      }
+      case "globalAveragePooling2d": {
+        const from = input();
+        x = activation(outputShape, from.stride);
+        operations.push(new GlobalAveragePooling(context, from, x));
+        break;
+      }
+      case "batchNormalization": {
+        const [gamma, beta, movingMean, movingVariance] = own;
+        const { momentum, epsilon } = layer;
+        const from = input();
+        x = activation([from.height, from.width, from.channels], from.stride);
+        const options = { momentum, epsilon, gamma, beta, movingMean, movingVariance };
+        const view = (a: Activation) => flat ? flattened(a) : a;
+        operations.push(new BatchNormalization(context, view(from), view(x), options));
+        break;
+      }
+      case "relu":
+        operations.push(new Relu(context, input()));
+        break;
+      case "dropout":
+        operations.push(
+          new Dropout(context, input(), { rate: layer.rate, seed: training.seed, layer: i }),
+        );
+        break;
+      case "flatten":
+        flat = true; // in memory nothing changes
+        break;
+      default:
+        throw new TypeError(
+          `Layer ${name} is of type ${(layer as { type: string }).type}, which the simd backend ` +
+            "cannot do: use --backend wasm",
+        );
+    }
+  }
+  return { operations, output: x! };
+}
+
+/** The same numbers as one pixel of many channels. */
+function flattened(x: Activation): Activation {
+  const pixels = x.height * x.width;
+  return { ...x, height: 1, width: 1, channels: pixels * x.channels, stride: pixels * x.stride };
+}
+
+/** Memory for the gradients of what lies between layers: two blocks that take turns. */
+class Gradients {
+  readonly #blocks: Address[];
+  #turn = 0;
+
+  constructor({ own }: Context, layers: readonly PlacedLayer[], capacity: number) {
+    const largest = Math.max(
+      ...layers.flatMap(({ inputShape, outputShape }) =>
+        [inputShape, outputShape].map((shape) =>
+          elementCount(shape.slice(0, -1)) * padded(shape.at(-1)!)
+        )
+      ),
+    );
+    this.#blocks = [own.numbers(capacity * largest), own.numbers(capacity * largest)];
+  }
+
+  next(): Address {
+    return this.#blocks[this.#turn++ % 2];
+  }
+}
