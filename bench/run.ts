@@ -1,0 +1,84 @@
+// A whole training run, from the process's start to the test accuracy.
+
+import { UserError } from "../lib/errors.ts";
+import { MNIST } from "../lib/data/sources.ts";
+import { exists } from "../lib/files.ts";
+import { RECIPES } from "../lib/model/recipes.ts";
+import { loadMetrics } from "../lib/model/store.ts";
+import { interleave, runProgram } from "./contender.ts";
+import { CORES, pytorch, taskArgs } from "./contenders.ts";
+import { fastestPyTorch, type Section } from "./section.ts";
+import { cells, median, NOT_HERE, table } from "./table.ts";
+
+const ROUNDS = 3;
+
+export const run: Section = async ({ rounds = ROUNDS, ...bench }) => {
+  const data = Deno.env.get("DIGITS_DATA") ?? "data";
+  const mnist = await findMnist(data);
+  const recipe = RECIPES.cnn;
+  const settings = await fastestPyTorch(bench);
+  const accuracies: number[][] = [[], []];
+  const turns = [
+    {
+      name: "digits train --backend simd",
+      measure: async () => {
+        const out = `${bench.folder}/run`;
+        const args = [
+          ...taskArgs("train"),
+          "--model=cnn",
+          "--backend=simd",
+          `--data=${data}`,
+          `--out=${out}`,
+        ];
+        const { seconds } = await runProgram("deno", args);
+        accuracies[0].push((await loadMetrics(`${out}/cnn`)).test.accuracy);
+        return seconds;
+      },
+    },
+    ...(settings
+      ? [{
+        name: "PyTorch",
+        measure: async () => {
+          const { command, args } = pytorch(bench.python, CORES);
+          const { epochs, batchSize: batch, validationSplit } = recipe;
+          const config = { mnist, settings, epochs, batch, validationSplit };
+          const { seconds, stdout } = await runProgram(command, [
+            ...args,
+            "run",
+            JSON.stringify(config),
+          ]);
+          accuracies[1].push(JSON.parse(stdout).accuracy);
+          return seconds;
+        },
+      }]
+      : []),
+  ];
+  const values = await interleave(turns, rounds);
+  const percent = (accuracy: number) => `${(100 * accuracy).toFixed(2)} %`;
+  return [
+    `## A whole run: the CNN, ${recipe.epochs} epochs of MNIST, process start to test accuracy`,
+    "",
+    table(["", "s", "× PyTorch", "test accuracy"], [
+      ...turns.map(({ name }, i) => [
+        name,
+        ...cells(values[i], values[1]),
+        percent(median(accuracies[i])),
+      ]),
+      ...(settings ? [] : [["PyTorch", NOT_HERE, "", ""]]),
+    ]),
+    "",
+    `Medians of ${rounds} rounds.${settings ? ` PyTorch: ${settings.detail}.` : ""}`,
+  ].join("\n");
+};
+
+/** The folder with MNIST's files: a download must not be timed. */
+async function findMnist(data: string): Promise<string> {
+  for (const folder of MNIST.folders.map((folder) => `${data}/${folder}`)) {
+    const names = Object.values(MNIST.files).flatMap(({ name }) => [name, `${name}.gz`]);
+    const found = await Promise.all(names.map((name) => exists(`${folder}/${name}`)));
+    if (found.filter(Boolean).length >= names.length / 2) return folder;
+  }
+  throw new UserError(
+    `There is no MNIST in ${data}. Let deno task train download it, or set DIGITS_DATA`,
+  );
+}

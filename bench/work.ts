@@ -1,0 +1,85 @@
+// The work that all contenders are given: the same pictures, and the trained CNN in three formats.
+
+import { type Architecture, elementCount, placeLayers } from "../lib/model/layers.ts";
+import { loadModel } from "../lib/model/store.ts";
+import { syntheticDigits } from "../lib/data/synthetic.ts";
+import { encodeOnnx } from "./onnx.ts";
+
+/** The model that is timed on pictures. */
+export const MODEL = "models/cnn";
+
+/** Pictures in a training step: what the CNN's recipe has. */
+export const BATCH = 64;
+
+/**
+ * Pictures, as many as training does not see too often in a round. 80 % of their pixels are blank, as
+ * 81 % of MNIST's are: kernels that skip zeros have as much to skip.
+ */
+const PICTURES = 8192;
+
+/** Files with the same pictures for all. */
+interface Pictures {
+  /** Bytes [N, 28, 28], 0 = paper, 255 = ink. */
+  images: string;
+  /** One byte each. */
+  labels: string;
+}
+
+/** What a contender is told that is to be timed training. */
+export interface TrainingConfig extends Pictures {
+  network: string;
+  batch: number;
+  /** How long a round takes. */
+  seconds: number;
+}
+
+/** What a contender is told that is to be timed classifying pictures. */
+export interface InferenceConfig extends Pictures {
+  /** The folder of model.json. */
+  model: string;
+  /** The weights alone, float32 in the order and layout of model.json. */
+  weights: string;
+  onnx: string;
+  /** The batch sizes that will be asked for. */
+  batches: number[];
+  seconds: number;
+}
+
+export interface InferenceRequest {
+  batch: number;
+  /** Answer with the logits of the first batch, in place of images/s. */
+  logits?: boolean;
+}
+
+/** Writes the files into a folder. */
+export async function writeWork(folder: string) {
+  const { images, labels } = syntheticDigits({ count: PICTURES, seed: 1 });
+  const model = await loadModel(MODEL);
+  const files = {
+    images: `${folder}/images.bin`,
+    labels: `${folder}/labels.bin`,
+    onnx: `${folder}/cnn.onnx`,
+    weights: `${folder}/weights.bin`,
+  };
+  await Deno.writeFile(files.images, images);
+  await Deno.writeFile(files.labels, labels);
+  await Deno.writeFile(files.onnx, encodeOnnx(model));
+  const numbers = model.weights.map(({ data }) => new Uint8Array(data.buffer));
+  await Deno.writeFile(files.weights, new Uint8Array(await new Blob(numbers).arrayBuffer()));
+  return { ...files, model: MODEL };
+}
+
+export type Work = Awaited<ReturnType<typeof writeWork>>;
+
+/** Multiply-adds for one picture, counted as in the textbook: no Winograd, nothing left out. */
+export function multiplyAdds(architecture: Architecture): { forward: number; training: number } {
+  const layers = placeLayers(architecture).flatMap(({ weights, outputShape }) => {
+    if (weights.length === 0) return [];
+    const [kernel] = weights;
+    // Each weight is used once for every position that the kernel is laid on.
+    return [elementCount(kernel.shape) * elementCount(outputShape.slice(0, -1))];
+  });
+  const forward = layers.reduce((sum, count) => sum + count, 0);
+  // Backwards: the weights' gradients and the inputs', which the first layer has no use for.
+  return { forward, training: 3 * forward - layers[0] };
+}
