@@ -22,6 +22,7 @@ const USAGE = {
       choices: BACKEND_CHOICES,
       help: "who does the arithmetic (default auto)",
     },
+    threads: { type: "number", value: "N", help: "of the simd backend (default one per core)" },
     invert: {
       type: "text",
       choices: ["auto", "yes", "no"],
@@ -49,20 +50,25 @@ export async function predict(args: string[]): Promise<number> {
   const name = flags.model ?? "cnn";
   const files = operands.length > 0 ? await listPictures(operands) : await numberedPictures();
   const model = await loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`);
-  const { backend, reason } = await chooseBackend(flags.backend ?? "auto", "predict");
+  const { backend, reason } = await chooseBackend(flags.backend ?? "auto", {
+    threads: flags.threads,
+  });
   console.error(`model: ${name}, backend: ${backend.description} (${reason})`);
   const network = backend.createNetwork(model.architecture, model.weights);
   const options = { network, classes: model.classes, invert: flags.invert };
 
   let failed = false;
-  for (const file of files) {
-    const result = await read(file, options);
-    if ("error" in result) failed = true;
-    if (flags.json) console.log(JSON.stringify(toJson(file, result, name)));
-    else if ("error" in result) console.error(`${file}: ${result.error}`);
-    else console.log(toText(file, result));
+  try {
+    for (const file of files) {
+      const result = await read(file, options);
+      if ("error" in result) failed = true;
+      if (flags.json) console.log(JSON.stringify(toJson(file, result, name)));
+      else if ("error" in result) console.error(`${file}: ${result.error}`);
+      else console.log(toText(file, result));
+    }
+  } finally {
+    network.dispose();
   }
-  network.dispose();
   return failed ? 1 : 0;
 }
 

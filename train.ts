@@ -49,6 +49,7 @@ const USAGE = {
       choices: BACKEND_CHOICES,
       help: "who does the arithmetic (default auto)",
     },
+    threads: { type: "number", value: "N", help: "of the simd backend (default one per core)" },
     out: { type: "text", value: "DIR", help: "where models are saved (default models)" },
     float16: { type: "boolean", help: "store weights in half the bytes" },
     resume: { type: "boolean", help: "go on with the run that was interrupted" },
@@ -80,8 +81,6 @@ export async function train(args: string[]): Promise<number> {
   const checkpoint = flags.resume ? await findCheckpoint(out, flags) : undefined;
   const runs = checkpoint ? [checkpoint.run, ...checkpoint.next] : plan(flags);
 
-  const { backend, reason } = await chooseBackend(flags.backend ?? "auto", "train");
-  status.print(`backend: ${backend.description} (${reason})`);
   const data = await load(runs[0], flags.data, interrupt.signal);
   if (!data) return INTERRUPTED;
   for (const [i, run] of runs.entries()) {
@@ -91,6 +90,11 @@ export async function train(args: string[]): Promise<number> {
     const started = performance.now();
     const from = i === 0 ? checkpoint : undefined;
     announce(run);
+    const { backend, reason } = await chooseBackend(flags.backend ?? "auto", {
+      threads: flags.threads,
+      recipe: RECIPES[run.model],
+    });
+    status.print(`backend: ${backend.description} (${reason})`);
     if (!from && await exists(checkpointPath(directory))) {
       status.print(`This takes the place of the interrupted run in ${directory}`);
     }

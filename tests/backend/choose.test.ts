@@ -1,8 +1,10 @@
 // How a backend is chosen, with adapters that this machine need not have.
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { chooseBackend, findAdapter } from "../../lib/backend/choose.ts";
 import { UserError } from "../../lib/errors.ts";
+import { RECIPES } from "../../lib/model/recipes.ts";
+import { testWith } from "../parts.ts";
 
 interface Info {
   description: string;
@@ -19,6 +21,10 @@ async function withGpu(info: Info | undefined, body: () => Promise<void>): Promi
     limits: {},
     requestDevice: () => Promise.reject(new Error("no device")),
   };
+  await withAdapter(adapter, body);
+}
+
+async function withAdapter(adapter: unknown, body: () => Promise<void>): Promise<void> {
   const gpu = { requestAdapter: () => Promise.resolve(adapter ?? null) };
   Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
   try {
@@ -44,44 +50,75 @@ Deno.test("findAdapter() names the adapter, and knows software when it sees it",
   await withGpu(undefined, async () => assertEquals(await findAdapter(), undefined));
 });
 
-Deno.test("auto trains on wasm where there is no GPU, or one in software only", async () => {
+const RECIPE = RECIPES.dense;
+
+Deno.test("auto trains on simd where there is no GPU, or one in software only", async () => {
   await withGpu(undefined, async () => {
-    const { backend, reason } = await chooseBackend("auto", "train");
-    assertEquals([backend.description, reason], ["wasm", "no WebGPU adapter here"]);
+    const { backend, reason } = await chooseBackend("auto", { recipe: RECIPE });
+    assertEquals([backend.name, reason], ["simd", "no WebGPU adapter here"]);
   });
   await withGpu({ description: "llvmpipe" }, async () => {
-    const { backend, reason } = await chooseBackend("auto", "train");
+    const { backend, reason } = await chooseBackend("auto", { recipe: RECIPE });
     assertEquals(
-      [backend.description, reason],
-      ["wasm", "the only WebGPU adapter, llvmpipe, is software"],
+      [backend.name, reason],
+      ["simd", "the only WebGPU adapter, llvmpipe, is software"],
     );
   });
 });
 
-Deno.test("auto falls back to wasm where the GPU does not start, and says so", async () => {
+Deno.test("auto falls back to simd where the GPU does not start, and says so", async () => {
   await withGpu({ description: "Broken GPU" }, async () => {
-    const { backend, reason } = await chooseBackend("auto", "train");
-    assertEquals(backend.name, "wasm");
+    const { backend, reason } = await chooseBackend("auto", { recipe: RECIPE });
+    assertEquals(backend.name, "simd");
     assertEquals(reason, "Broken GPU did not start");
     await assertRejects(
-      () => chooseBackend("webgpu", "train"),
+      () => chooseBackend("webgpu"),
       UserError,
       "could not start webgpu on Broken GPU: try another --backend",
     );
   });
 });
 
-Deno.test("auto predicts on wasm whatever GPU there is", async () => {
+Deno.test("auto predicts on simd whatever GPU there is", async () => {
   await withGpu({ description: "NVIDIA H200" }, async () => {
-    const { backend, reason } = await chooseBackend("auto", "predict");
-    assertEquals([backend.name, reason], ["wasm", "starts at once"]);
+    const { backend, reason } = await chooseBackend("auto");
+    assertEquals([backend.name, reason], ["simd", "starts at once"]);
+  });
+});
+
+Deno.test("simd says how many threads it has", async () => {
+  const descriptions = await Promise.all(
+    [1, 2, 5].map(async (threads) =>
+      (await chooseBackend("simd", { threads })).backend.description
+    ),
+  );
+  assertEquals(descriptions, ["simd, 1 thread", "simd, 2 threads", "simd, 5 threads"]);
+});
+
+const real = await navigator.gpu?.requestAdapter();
+testWith("webgpu", !!real, "auto trains on the faster of simd and a GPU, and says so", async () => {
+  // The machine's own adapter, whatever it is, as a GPU.
+  const adapter = new Proxy(real!, {
+    get(target, key) {
+      if (key === "info") return { description: "Some GPU" };
+      const value = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  await withAdapter(adapter, async () => {
+    const { backend, reason } = await chooseBackend("auto", { recipe: RECIPE, threads: 1 });
+    const [, taken, other, rest] =
+      reason.match(/^(\d+) samples\/s in a trial; (simd, 1 thread|webgpu on Some GPU): (\d+)$/) ??
+        [];
+    assert(Number(taken) >= Number(rest), reason);
+    assert(backend.description !== other, reason);
   });
 });
 
 Deno.test("webgpu, asked for where there is none, is an error that says what to do", async () => {
   await withGpu(undefined, async () => {
     await assertRejects(
-      () => chooseBackend("webgpu", "train"),
+      () => chooseBackend("webgpu"),
       UserError,
       "No WebGPU adapter was found on this machine. Install the driver",
     );

@@ -45,7 +45,7 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
     async () => {
       const { test } = await loadDataset("mnist", { directory: DATA! });
       const model = await loadModel(`${ROOT}/models/${name}`);
-      const { backend } = await chooseBackend("wasm", "predict");
+      const { backend } = await chooseBackend("simd");
       const network = backend.createNetwork(model.architecture, model.weights);
       const { accuracy, loss } = await evaluate(network, test);
       network.dispose();

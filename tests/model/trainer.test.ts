@@ -116,7 +116,7 @@ Deno.test("trainNetwork() refuses to train on nothing", async () => {
 });
 
 Deno.test("trainNetwork() goes on after an interruption to the very same curve", async () => {
-  const { backend } = await chooseBackend("wasm", "train");
+  const { backend } = await chooseBackend("simd");
   const recipe = RECIPES.dense;
   const create = () => backend.createNetwork(recipe, initialWeights(recipe, new Random(1)));
   const parts = { train: examples(300, 1), validation: examples(50, 2) };
@@ -168,7 +168,7 @@ Deno.test("trainNetwork() goes on after an interruption to the very same curve",
 });
 
 Deno.test("evaluate() counts in batches as it would one by one", async () => {
-  const { backend } = await chooseBackend("wasm", "predict");
+  const { backend } = await chooseBackend("simd");
   const recipe = RECIPES.dense;
   const network = backend.createNetwork(recipe, initialWeights(recipe, new Random(1)));
   const all = examples(300, 3); // more than one batch, and no whole number of them
