@@ -2,63 +2,80 @@
 // Source: Rosenfeld & Pfaltz, Sequential Operations in Digital Picture Processing (1966), with
 // eight neighbours; here by flood fill.
 
-import type { Box } from "./plane.ts";
+import { type Int, int, max, min } from "./integer.ts";
+import { Box, type Plane } from "./plane.ts";
 
 /** One connected spot of ink. */
-export interface Component {
-  /** 1 + its index: what its pixels have in the label plane. */
-  readonly label: number;
-  /** The first and last column and row that it touches. */
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
+export class Component {
   /** In pixels. */
-  area: number;
+  area: Int = 0;
   /** How many of its pixels lie on the picture's edge. */
-  edge: number;
+  edge: Int = 0;
+  /** The largest value in it. */
+  peak: number = 0;
+
+  constructor(
+    /** 1 + its index: what its pixels have in the label plane. */
+    readonly label: Int,
+    /** The first and last column and row that it touches. */
+    public left: Int,
+    public top: Int,
+    public right: Int,
+    public bottom: Int,
+  ) {}
+
+  get length(): Int {
+    return max(this.right - this.left, this.bottom - this.top) + 1;
+  }
 }
 
-/**
- * Finds the eight-connected components of `mask` ((height, width) row-major, not 0 = set).
- *
- * @returns The components, and for each pixel its component's label, or 0.
- */
-export function connectedComponents(
-  mask: Uint8Array,
-  width: number,
-  height: number,
-): { components: Component[]; labels: Uint32Array } {
+/** The components of a picture, and for each pixel its component's label, or 0. */
+export class Components {
+  constructor(
+    readonly components: Component[],
+    readonly labels: Int32Array,
+  ) {}
+}
+
+/** Finds the eight-connected components of all that is above `threshold`. */
+export function connectedComponents(plane: Plane, threshold: number): Components {
+  const width = plane.width;
+  const height = plane.height;
+  const data = plane.data;
   const components: Component[] = [];
-  const labels = new Uint32Array(mask.length);
-  const stack: number[] = [];
-  for (let seed = 0; seed < mask.length; seed++) {
-    if (!mask[seed] || labels[seed]) continue;
-    const label = components.length + 1;
-    const found = { label, left: width, top: height, right: 0, bottom: 0, area: 0, edge: 0 };
+  const labels = new Int32Array(data.length);
+  const stack = new Int32Array(data.length); // each pixel gets there once
+  for (let seed = 0; seed < data.length; seed++) {
+    if (data[seed] <= threshold || labels[seed] !== 0) continue;
+    const found = new Component(components.length + 1, width, height, 0, 0);
     components.push(found);
-    labels[seed] = label;
-    stack.push(seed);
-    for (let pixel = stack.pop(); pixel !== undefined; pixel = stack.pop()) {
-      const x = pixel % width;
-      const y = (pixel - x) / width;
+    labels[seed] = found.label;
+    let waiting = 0;
+    stack[waiting++] = seed;
+    while (waiting > 0) {
+      const pixel = stack[--waiting];
+      const y = int(pixel / width);
+      const x = pixel - y * width;
       found.area++;
+      found.peak = Math.max(found.peak, data[pixel]);
       if (x === 0 || y === 0 || x === width - 1 || y === height - 1) found.edge++;
-      found.left = Math.min(found.left, x);
-      found.right = Math.max(found.right, x);
-      found.top = Math.min(found.top, y);
-      found.bottom = Math.max(found.bottom, y);
-      for (let ny = Math.max(0, y - 1); ny <= Math.min(height - 1, y + 1); ny++) {
-        for (let nx = Math.max(0, x - 1); nx <= Math.min(width - 1, x + 1); nx++) {
-          const neighbour = ny * width + nx;
-          if (!mask[neighbour] || labels[neighbour]) continue;
-          labels[neighbour] = label;
-          stack.push(neighbour);
+      found.left = min(found.left, x);
+      found.right = max(found.right, x);
+      found.top = min(found.top, y);
+      found.bottom = max(found.bottom, y);
+      const right = min(width - 1, x + 1);
+      const bottom = min(height - 1, y + 1);
+      for (let row = max(0, y - 1); row <= bottom; row++) {
+        for (let column = max(0, x - 1); column <= right; column++) {
+          const neighbour = row * width + column;
+          if (data[neighbour] <= threshold || labels[neighbour] !== 0) continue;
+          labels[neighbour] = found.label;
+          stack[waiting++] = neighbour;
         }
       }
     }
   }
-  return { components, labels };
+  return new Components(components, labels);
 }
 
 // A part of the digit that came off has at least this share of the main part's area: smaller
@@ -79,48 +96,72 @@ const FRAME_GAP = 0.05;
  * Picks the components that make up the one digit of a picture: the largest and the parts that
  * came off it, but neither specks nor what runs along the picture's edge or frames a better one.
  */
-export function chooseDigit(components: readonly Component[]): Component[] {
-  const away = components.filter((it) => it.edge <= ALONG_EDGE * length(it));
+export function chooseDigit(components: Component[]): Component[] {
+  const away = components.filter((it) => it.edge <= ALONG_EDGE * it.length);
   const candidates = largestArea(away) >= RIVAL * largestArea(components) ? away : components;
-  const unframed = candidates.filter((outer) =>
-    !candidates.some((inner) => inner.area >= RIVAL * outer.area && frames(outer, inner))
-  );
-  const main = unframed.find((it) => it.area === largestArea(unframed));
-  if (main === undefined) return [];
-  return unframed.filter((it) =>
-    it === main ||
-    it.area >= LEAST_PART * main.area && gap(it, main) <= FURTHEST_PART * length(main)
-  );
+  const unframed: Component[] = [];
+  for (let i = 0; i < candidates.length; i++) {
+    if (!framesAny(candidates[i], candidates)) unframed.push(candidates[i]);
+  }
+  const chosen: Component[] = [];
+  const main = largest(unframed);
+  for (let i = 0; i < unframed.length; i++) {
+    if (i === main || isPart(unframed[i], unframed[main])) chosen.push(unframed[i]);
+  }
+  return chosen;
 }
 
-/** The smallest box around `components`, of which there is at least one. */
-export function boundingBox(components: readonly Component[]): Box {
-  const left = Math.min(...components.map((it) => it.left));
-  const top = Math.min(...components.map((it) => it.top));
-  const right = Math.max(...components.map((it) => it.right));
-  const bottom = Math.max(...components.map((it) => it.bottom));
-  return [left, top, right - left + 1, bottom - top + 1];
+/** Whether `it` came off the main part. */
+function isPart(it: Component, main: Component): boolean {
+  return it.area >= LEAST_PART * main.area && gap(it, main) <= FURTHEST_PART * main.length;
 }
 
-function length({ left, top, right, bottom }: Component): number {
-  return Math.max(right - left, bottom - top) + 1;
+/** The smallest box around `components`; empty where there are none. */
+export function boundingBox(components: Component[]): Box {
+  if (components.length === 0) return new Box(0, 0, 0, 0);
+  let left = components[0].left;
+  let top = components[0].top;
+  let right = components[0].right;
+  let bottom = components[0].bottom;
+  for (let i = 1; i < components.length; i++) {
+    left = min(left, components[i].left);
+    top = min(top, components[i].top);
+    right = max(right, components[i].right);
+    bottom = max(bottom, components[i].bottom);
+  }
+  return new Box(left, top, right - left + 1, bottom - top + 1);
 }
 
-function largestArea(components: readonly Component[]): number {
-  return components.reduce((area, it) => Math.max(area, it.area), 0);
+/** The index of the one with the largest area; of none 0. */
+function largest(components: Component[]): Int {
+  let best = 0;
+  for (let i = 1; i < components.length; i++) {
+    if (components[i].area > components[best].area) best = i;
+  }
+  return best;
+}
+
+function largestArea(components: Component[]): Int {
+  return components.length === 0 ? 0 : components[largest(components)].area;
+}
+
+/** Whether `outer` frames one of the others that is not a speck beside it. */
+function framesAny(outer: Component, others: Component[]): boolean {
+  for (let i = 0; i < others.length; i++) {
+    if (others[i].area >= RIVAL * outer.area && frames(outer, others[i])) return true;
+  }
+  return false;
 }
 
 function frames(outer: Component, inner: Component): boolean {
-  const least = FRAME_GAP * length(outer);
-  return Math.min(
-    inner.left - outer.left,
-    inner.top - outer.top,
-    outer.right - inner.right,
-    outer.bottom - inner.bottom,
-  ) >= least;
+  const across = min(inner.left - outer.left, outer.right - inner.right);
+  const down = min(inner.top - outer.top, outer.bottom - inner.bottom);
+  return min(across, down) >= FRAME_GAP * outer.length;
 }
 
 /** How far the bounding boxes are from each other, in columns or rows, whichever is more. */
-function gap(a: Component, b: Component): number {
-  return Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom);
+function gap(a: Component, b: Component): Int {
+  const across = max(a.left - b.right, b.left - a.right);
+  const down = max(a.top - b.bottom, b.top - a.bottom);
+  return max(across, down);
 }

@@ -2,6 +2,8 @@
 // Source: Saito & Toriwaki, New Algorithms for Euclidean Distance Transformation (1994): exact,
 // first within columns, then along rows, no further than the nearest one found so far.
 
+import { type Int, max } from "./integer.ts";
+
 /**
  * Euclidean distances in pixels from each pixel's centre to that of the nearest pixel that is not
  * 0 in `mask` (width x height, row-major); Infinity where there is none.
@@ -11,31 +13,32 @@
  */
 export function distanceTo(
   mask: Uint8Array,
-  width: number,
-  height: number,
-  limit = Infinity,
-): Float32Array {
-  const distance = new Float32Array(mask.length);
+  width: Int,
+  height: Int,
+  limit: number = Infinity,
+): Float64Array {
   const columns = distancesInColumns(mask, width, height);
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
-    for (let x = 0; x < width; x++) {
-      let nearest = columns[row + x] ** 2;
-      const furthest = Math.min(Math.max(x, width - 1 - x), limit);
+  const distance = new Float64Array(mask.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      let nearest = columns[i] * columns[i];
+      const furthest = Math.min(limit, max(x, width - 1 - x));
       for (let off = 1; off <= furthest && off * off < nearest; off++) {
-        if (off <= x) nearest = Math.min(nearest, off * off + columns[row + x - off] ** 2);
-        if (x + off < width) nearest = Math.min(nearest, off * off + columns[row + x + off] ** 2);
+        const left = off <= x ? columns[i - off] : Infinity;
+        const right = x + off < width ? columns[i + off] : Infinity;
+        const beside = Math.min(left, right);
+        nearest = Math.min(nearest, off * off + beside * beside);
       }
-      distance[row + x] = Math.sqrt(nearest);
+      distance[i] = Math.sqrt(nearest);
     }
   }
   return distance;
 }
 
-function distancesInColumns(mask: Uint8Array, width: number, height: number): Float32Array {
-  const distance = new Float32Array(mask.length);
+function distancesInColumns(mask: Uint8Array, width: Int, height: Int): Float64Array {
+  const distance = new Float64Array(mask.length);
   for (let i = 0; i < mask.length; i++) {
-    distance[i] = mask[i] ? 0 : i < width ? Infinity : distance[i - width] + 1;
+    distance[i] = mask[i] !== 0 ? 0 : i < width ? Infinity : distance[i - width] + 1;
   }
   for (let i = width * (height - 1) - 1; i >= 0; i--) {
     distance[i] = Math.min(distance[i], distance[i + width] + 1);

@@ -1,7 +1,7 @@
 // Colour pictures to grey ones, small enough to work on.
 
-import type { Picture } from "./picture.ts";
-import type { Plane } from "./plane.ts";
+import { type Int, int, min, type Pixel } from "./integer.ts";
+import { Plane } from "./plane.ts";
 
 // By how much opaque pixels may differ (5th to 95th percentile) and still be ink of one tone.
 const ONE_TONE = 64;
@@ -9,35 +9,53 @@ const ONE_TONE = 64;
 /**
  * The luma of a picture (ITU-R BT.601), 0 black to 255 white, reduced by averaging squares of
  * `factor` x `factor` pixels. Where the picture is transparent, paper is put behind it.
+ *
+ * @param rgba (height, width) row-major, red in the lowest byte.
  */
-export function toGrey(picture: Picture, factor: number): Plane {
-  const { width, height, data } = picture;
-  const behind = greyBehind(picture);
-  const columns = Math.ceil(width / factor);
-  const rows = Math.ceil(height / factor);
-  const grey = new Float32Array(columns * rows);
+export function toGrey(rgba: Uint32Array, width: Int, height: Int, factor: Int): Plane {
+  const columns = int((width + factor - 1) / factor);
+  const rows = int((height + factor - 1) / factor);
+  const grey = new Float64Array(columns * rows);
+  const cover = new Float64Array(columns * rows);
+  let isOpaque = true;
   for (let row = 0, to = 0; row < rows; row++) {
     const top = row * factor;
-    const bottom = Math.min(height, top + factor);
+    const bottom = min(height, top + factor);
     for (let column = 0; column < columns; column++, to++) {
       const left = column * factor;
-      const right = Math.min(width, left + factor);
-      let sum = 0;
+      const right = min(width, left + factor);
+      let light = 0.0;
+      let opacity = 0;
       for (let y = top; y < bottom; y++) {
-        const end = 4 * (y * width + right);
-        for (let i = 4 * (y * width + left); i < end; i += 4) {
-          const alpha = data[i + 3];
-          sum += luma(data, i) * alpha + behind * (255 - alpha);
+        const end = y * width + right;
+        for (let i = y * width + left; i < end; i++) {
+          const pixel = rgba[i];
+          const alpha = alphaOf(pixel);
+          light += luma(pixel) * alpha;
+          opacity += alpha;
         }
       }
-      grey[to] = sum / (255 * (bottom - top) * (right - left));
+      const full: number = 255 * (bottom - top) * (right - left);
+      grey[to] = light / (LUMA * full);
+      cover[to] = opacity / full;
+      if (opacity < full) isOpaque = false;
     }
   }
-  return { width: columns, height: rows, data: grey };
+  if (!isOpaque) {
+    const behind = greyBehind(rgba);
+    for (let i = 0; i < grey.length; i++) grey[i] += behind * (1 - cover[i]);
+  }
+  return new Plane(columns, rows, grey);
 }
 
-function luma(data: Uint8ClampedArray, i: number): number {
-  return 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2];
+const LUMA = 1000; // what weights of whole numbers add up to
+
+function luma(pixel: Pixel): Int {
+  return 299 * (pixel & 255) + 587 * (pixel >> 8 & 255) + 114 * (pixel >> 16 & 255);
+}
+
+function alphaOf(pixel: Pixel): Int {
+  return pixel >>> 24;
 }
 
 /**
@@ -45,27 +63,23 @@ function luma(data: Uint8ClampedArray, i: number): number {
  * and white ink would vanish on white: they get what contrasts with them. Opaque pixels of several
  * tones bring their own paper, which is their commonest tone.
  */
-function greyBehind({ data }: Picture): number {
-  if (isOpaque(data)) return 255;
+function greyBehind(rgba: Uint32Array): number {
   const histogram = new Float64Array(256);
-  let opaque = 0;
-  for (let i = 0; i < data.length; i += 4) {
-    const alpha = data[i + 3];
-    histogram[Math.round(luma(data, i))] += alpha;
-    opaque += alpha;
+  for (let i = 0; i < rgba.length; i++) {
+    histogram[int(Math.round(luma(rgba[i]) / (1.0 * LUMA)))] += alphaOf(rgba[i]);
   }
+  const opaque = histogram.reduce((sum, weight) => sum + weight, 0.0);
   if (opaque === 0) return 255;
 
-  const percentile = (percent: number) => {
-    let below = 0;
-    return histogram.findIndex((weight) => (below += weight) >= opaque * percent / 100);
-  };
-  const median = percentile(50);
-  if (percentile(95) - percentile(5) > ONE_TONE) return median;
+  const median = percentile(histogram, opaque / 2);
+  const spread = percentile(histogram, 0.95 * opaque) - percentile(histogram, 0.05 * opaque);
+  if (spread > ONE_TONE) return median;
   return median < 128 ? 255 : 0;
 }
 
-function isOpaque(data: Uint8ClampedArray): boolean {
-  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return false;
-  return true;
+/** The first level that `limit` of the histogram's weight does not go beyond. */
+function percentile(histogram: Float64Array, limit: number): Int {
+  let level = 0;
+  for (let below = histogram[0]; below < limit; below += histogram[level]) level++;
+  return level;
 }

@@ -1,157 +1,222 @@
 // What the paper looks like under uneven light, and whether the ink is darker or lighter than it.
 // Source: iteratively reweighted least squares with Tukey's biweight (Huber, Robust Statistics).
 
-import type { Plane } from "./plane.ts";
+import { type Int, int, max, min } from "./integer.ts";
+import { Plane } from "./plane.ts";
+import { quantile } from "./select.ts";
 
 /** A picture's paper. */
-export interface Paper {
-  /** The paper's grey at each pixel, as if there were no ink. */
-  readonly plane: Plane;
-  /** The ink is lighter than the paper. */
-  readonly inverted: boolean;
-}
-
-/** Where the paper is looked at. */
-interface Samples {
-  /** (samples, {@linkcode TERMS}): what the surface's parameters are multiplied by there. */
-  readonly terms: Float64Array;
-  /** The grey of each sample. */
-  readonly values: Float64Array;
+export class Paper {
+  constructor(
+    /** The paper's grey at each pixel, as if there were no ink. */
+    readonly plane: Plane,
+    /** The ink is lighter than the paper. */
+    readonly inverted: boolean,
+  ) {}
 }
 
 const GRID = 24; // samples a side that the surface is fitted to: plenty for six parameters
 const ROUNDS = 6; // of reweighting: two do for most photos, four for all that were measured
+const SETTLED = 0.01; // grey levels that a round may still change
 const RIM_WEIGHT = 4; // of samples on the picture's rim, where ink rarely gets, over those inside
 const LEAST_NOISE = 2; // grey levels; drawings have none
 const QUARTER_DEVIATION = 0.3186; // deviations that a quarter of a normal distribution lies within
 const TUKEY = 4.685; // deviations at which a sample loses all weight: 95 % efficiency
 const TERMS = 6; // of a quadratic surface: 1, u, v, u u, u v, v v
+const COLUMNS = TERMS + 1; // of the normal equations
+
+/** Where the paper is looked at. */
+class Samples {
+  constructor(
+    /** The grey of each sample. */
+    readonly values: Float64Array,
+    /** (samples, {@linkcode TERMS}): what the surface's parameters are multiplied by there. */
+    readonly terms: Float64Array,
+  ) {}
+}
 
 /**
  * Estimates the paper as a quadratic surface, which plain grounds, a lamp at one side and a
  * vignette are, fitted robustly: ink is what does not fit. The fit starts from the commonest grey:
  * paper must be the greater part of the picture, of which the rim counts more. Where it is not, it
- * helps to know of the ink whether it is lighter than the paper (`inverted`).
+ * helps to know of the ink whether it is lighter than the paper.
+ *
+ * @param inverted 1: it is; 0: it is not; -1: find out.
  */
-export function findPaper(grey: Plane, inverted?: boolean): Paper {
-  const { width, height, data } = grey;
+export function findPaper(grey: Plane, inverted: Int): Paper {
   const samples = takeSamples(grey);
-  const sorted = samples.values.toSorted();
-  const start = inverted === undefined
-    ? commonest(sorted)
-    : quantile(sorted, inverted ? 0.25 : 0.75);
-  let surface: Float64Array = Float64Array.of(start, 0, 0, 0, 0, 0);
-  let noise = 0;
-  for (let round = 0; round < ROUNDS; round++) {
+  const surface = new Float64Array(TERMS);
+  surface[0] = inverted < 0
+    ? commonest(samples.values)
+    : quantile(samples.values.slice(), inverted === 1 ? 0.25 : 0.75);
+  let noise = 0.0;
+  for (let round = 0, change = Infinity; round < ROUNDS && change > SETTLED; round++) {
     const residuals = residualsOf(samples, surface);
     // The nearest quarter, for of the nearest half some may be ink.
-    const distances = residuals.map(Math.abs).sort();
-    noise = Math.max(LEAST_NOISE, quantile(distances, 0.25) / QUARTER_DEVIATION);
-    surface = leastSquares(samples, residuals, TUKEY * noise) ?? surface;
+    const nearest = quantile(residuals.map((residual) => Math.abs(residual)), 0.25);
+    noise = Math.max(LEAST_NOISE, nearest / QUARTER_DEVIATION);
+    change = refit(surface, samples, residuals, TUKEY * noise);
   }
 
-  const plane = new Float32Array(data.length);
-  const [a, b, c, d, e, f] = surface;
-  let darker = 0;
-  let lighter = 0;
-  for (let y = 0, i = 0; y < height; y++) {
-    const v = y / height - 0.5;
-    const inRow = a + c * v + f * v * v;
-    const slope = b + e * v;
-    for (let x = 0; x < width; x++, i++) {
-      const u = x / width - 0.5;
-      const paper = inRow + (slope + d * u) * u;
-      plane[i] = Math.min(255, Math.max(0, paper));
-      const difference = data[i] - plane[i];
-      if (difference > TUKEY * noise) lighter += difference;
-      else if (difference < -TUKEY * noise) darker -= difference;
-    }
+  const plane = drawSurface(surface, grey.width, grey.height);
+  let darker = 0.0;
+  let lighter = 0.0;
+  for (let i = 0; i < plane.data.length; i++) {
+    const difference = grey.data[i] - plane.data[i];
+    if (difference > TUKEY * noise) lighter += difference;
+    else if (difference < -TUKEY * noise) darker -= difference;
   }
-  return { plane: { width, height, data: plane }, inverted: inverted ?? lighter > darker };
+  return new Paper(plane, inverted < 0 ? lighter > darker : inverted === 1);
 }
 
 /** Samples on a grid; what weighs more is taken more often. */
-function takeSamples({ width, height, data }: Plane): Samples {
-  const columns = Math.min(GRID, width);
-  const rows = Math.min(GRID, height);
-  const terms: number[] = [];
-  const values: number[] = [];
+function takeSamples(grey: Plane): Samples {
+  const columns = min(GRID, grey.width);
+  const rows = min(GRID, grey.height);
+  const inside = max(0, columns - 2) * max(0, rows - 2);
+  const count = inside + RIM_WEIGHT * (columns * rows - inside);
+  const samples = new Samples(new Float64Array(count), new Float64Array(TERMS * count));
+  let taken = 0;
   for (let row = 0; row < rows; row++) {
-    const y = Math.floor((row + 0.5) / rows * height);
-    const v = y / height - 0.5;
+    const y = int((2 * row + 1) * grey.height / (2 * rows));
+    const v = across(y, grey.height);
     for (let column = 0; column < columns; column++) {
-      const x = Math.floor((column + 0.5) / columns * width);
-      const u = x / width - 0.5;
+      const x = int((2 * column + 1) * grey.width / (2 * columns));
+      const u = across(x, grey.width);
       const rim = column === 0 || row === 0 || column === columns - 1 || row === rows - 1;
-      for (let times = rim ? RIM_WEIGHT : 1; times > 0; times--) {
-        terms.push(1, u, v, u * u, u * v, v * v);
-        values.push(data[y * width + x]);
+      for (let times = rim ? RIM_WEIGHT : 1; times > 0; times--, taken++) {
+        samples.values[taken] = grey.data[y * grey.width + x];
+        const at = TERMS * taken;
+        samples.terms[at] = 1;
+        samples.terms[at + 1] = u;
+        samples.terms[at + 2] = v;
+        samples.terms[at + 3] = u * u;
+        samples.terms[at + 4] = u * v;
+        samples.terms[at + 5] = v * v;
       }
     }
   }
-  return { terms: Float64Array.from(terms), values: Float64Array.from(values) };
+  return samples;
 }
 
-function residualsOf({ terms, values }: Samples, surface: Float64Array): Float64Array {
-  const residuals = values.slice();
+/** Where pixel `i` of `length` lies: -0.5 to 0.5 over the picture. */
+function across(i: Int, length: number): number {
+  return i / length - 0.5;
+}
+
+function residualsOf(samples: Samples, surface: Float64Array): Float64Array {
+  const residuals = samples.values.slice();
   for (let sample = 0, at = 0; sample < residuals.length; sample++) {
-    for (let i = 0; i < TERMS; i++, at++) residuals[sample] -= surface[i] * terms[at];
+    for (let i = 0; i < TERMS; i++, at++) residuals[sample] -= surface[i] * samples.terms[at];
   }
   return residuals;
 }
 
-/** The value that the given share of all values lies below. */
-function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+/** The surface's grey at each pixel. */
+function drawSurface(surface: Float64Array, width: Int, height: Int): Plane {
+  const data = new Float64Array(width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    const v = across(y, height);
+    const constant = surface[0] + (surface[2] + surface[5] * v) * v;
+    const linear = surface[1] + surface[4] * v;
+    const square = surface[3];
+    for (let x = 0; x < width; x++, i++) {
+      const u = across(x, width);
+      data[i] = Math.min(255, Math.max(0, constant + (linear + square * u) * u));
+    }
+  }
+  return new Plane(width, height, data);
 }
 
 /**
- * The middle of the shortest interval that holds half of all values: the paper's grey, where the
- * median may lie between paper and ink (as the shorth of Andrews et al. 1972, with a median).
+ * The middle of the shortest interval that holds half of all greys: the paper's, where the median
+ * may lie between paper and ink (as the shorth of Andrews et al. 1972, with a median). In whole
+ * greys, which is near enough to start from.
  */
-function commonest(sorted: Float64Array): number {
-  const half = Math.ceil(sorted.length / 2);
-  let best = 0;
-  for (let from = 1; from + half <= sorted.length; from++) {
-    const length = sorted[from + half - 1] - sorted[from];
-    if (length < sorted[best + half - 1] - sorted[best]) best = from;
+function commonest(values: Float64Array): Int {
+  const counts = new Int32Array(256);
+  for (let i = 0; i < values.length; i++) counts[int(Math.round(values[i]))]++;
+  const half = int((values.length + 1) / 2);
+  let first = 0;
+  let last = 255;
+  for (let from = 0, to = -1, inside = 0; from < 256; inside -= counts[from++]) {
+    while (to < 255 && inside < half) inside += counts[++to];
+    if (inside < half) break;
+    if (to - from < last - first) {
+      first = from;
+      last = to;
+    }
   }
-  return quantile(sorted.subarray(best, best + half), 0.5);
+  let middle = first;
+  for (let below = counts[first]; 2 * below < half; below += counts[middle]) middle++;
+  return middle;
 }
 
 /**
  * Fits the surface to the samples, of which those lose weight whose residual nears `limit`. Solves
- * the normal equations by Gauss-Jordan elimination; undefined where they are singular.
+ * the normal equations by Gauss-Jordan elimination; leaves the surface where they are singular.
+ *
+ * @returns By how much the surface has changed, at most.
  */
-function leastSquares(
-  { terms, values }: Samples,
+function refit(
+  surface: Float64Array,
+  samples: Samples,
   residuals: Float64Array,
   limit: number,
-): Float64Array | undefined {
-  const matrix = Array.from({ length: TERMS }, () => new Float64Array(TERMS + 1));
-  for (let sample = 0, at = 0; sample < values.length; sample++, at += TERMS) {
-    const u = residuals[sample] / limit;
-    if (Math.abs(u) >= 1) continue;
-    const weight = (1 - u * u) ** 2;
-    for (let i = 0; i < TERMS; i++) {
-      const row = matrix[i];
-      const factor = weight * terms[at + i];
-      for (let j = 0; j < TERMS; j++) row[j] += factor * terms[at + j];
-      row[TERMS] += factor * values[sample];
-    }
-  }
+): number {
+  const matrix = normalEquations(samples, residuals, limit);
   for (let pivot = 0; pivot < TERMS; pivot++) {
     let best = pivot;
-    for (let i = pivot; i < TERMS; i++) {
-      if (Math.abs(matrix[i][pivot]) > Math.abs(matrix[best][pivot])) best = i;
+    for (let i = pivot + 1; i < TERMS; i++) {
+      const isLarger = Math.abs(matrix[i * COLUMNS + pivot]) >
+        Math.abs(matrix[best * COLUMNS + pivot]);
+      if (isLarger) best = i;
     }
-    [matrix[pivot], matrix[best]] = [matrix[best], matrix[pivot]];
-    if (Math.abs(matrix[pivot][pivot]) < 1e-6) return undefined; // too few, as in 2x2 pixels
+    swapRows(matrix, pivot, best);
+    const diagonal = matrix[pivot * COLUMNS + pivot];
+    if (Math.abs(diagonal) < 1e-6) return 0; // too few samples, as in 2x2 pixels
     for (let i = 0; i < TERMS; i++) {
       if (i === pivot) continue;
-      const factor = matrix[i][pivot] / matrix[pivot][pivot];
-      for (let j = pivot; j <= TERMS; j++) matrix[i][j] -= factor * matrix[pivot][j];
+      const factor = matrix[i * COLUMNS + pivot] / diagonal;
+      for (let j = pivot; j < COLUMNS; j++) {
+        matrix[i * COLUMNS + j] -= factor * matrix[pivot * COLUMNS + j];
+      }
     }
   }
-  return Float64Array.from(matrix, (row, i) => row[TERMS] / row[i]);
+  let change = 0.0;
+  for (let i = 0; i < TERMS; i++) {
+    const value = matrix[i * COLUMNS + TERMS] / matrix[i * COLUMNS + i];
+    change += Math.abs(value - surface[i]); // no term is more than 1
+    surface[i] = value;
+  }
+  return change;
+}
+
+/** ({@linkcode TERMS}, {@linkcode COLUMNS}): what is solved for the surface's parameters. */
+function normalEquations(samples: Samples, residuals: Float64Array, limit: number): Float64Array {
+  const terms = samples.terms;
+  const matrix = new Float64Array(TERMS * COLUMNS);
+  for (let sample = 0; sample < residuals.length; sample++) {
+    const u = residuals[sample] / limit;
+    if (Math.abs(u) >= 1) continue;
+    const weight = (1 - u * u) * (1 - u * u);
+    const at = TERMS * sample;
+    for (let i = 0; i < TERMS; i++) {
+      const weighted = weight * terms[at + i];
+      for (let j = i; j < TERMS; j++) matrix[i * COLUMNS + j] += weighted * terms[at + j];
+      matrix[i * COLUMNS + TERMS] += weighted * samples.values[sample];
+    }
+  }
+  for (let i = 0; i < TERMS; i++) { // it is symmetric
+    for (let j = 0; j < i; j++) matrix[i * COLUMNS + j] = matrix[j * COLUMNS + i];
+  }
+  return matrix;
+}
+
+function swapRows(matrix: Float64Array, a: Int, b: Int): void {
+  for (let j = 0; j < COLUMNS; j++) {
+    const value = matrix[a * COLUMNS + j];
+    matrix[a * COLUMNS + j] = matrix[b * COLUMNS + j];
+    matrix[b * COLUMNS + j] = value;
+  }
 }

@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { chooseDigit, type Component, connectedComponents } from "../../lib/image/components.ts";
 import { distanceTo } from "../../lib/image/distance.ts";
-import { fit, type Plane } from "../../lib/image/plane.ts";
+import { fit, Plane } from "../../lib/image/plane.ts";
+import { quantile, select } from "../../lib/image/select.ts";
 import { Random } from "../../lib/random.ts";
 
 Deno.test("distanceTo() agrees with measuring every pair of pixels", () => {
@@ -13,32 +14,41 @@ Deno.test("distanceTo() agrees with measuring every pair of pixels", () => {
     );
     mask[0] = 1;
     const set = [...mask.keys()].filter((i) => mask[i]);
-    const expected = Float32Array.from(mask, (_, i) =>
+    const expected = Float64Array.from(mask, (_, i) =>
       Math.min(...set.map((j) => {
         const dx = i % width - j % width;
         const dy = Math.floor(i / width) - Math.floor(j / width);
         return Math.hypot(dx, dy);
       })));
-    assertEquals(distanceTo(mask, width, height), expected);
+    const found = distanceTo(mask, width, height);
+    found.forEach((distance, i) => assertAlmostEquals(distance, expected[i], 1e-9));
+    // With a limit, what is nearer is right, and the rest is no nearer than that.
+    distanceTo(mask, width, height, 2.5).forEach((distance, i) => {
+      if (expected[i] < 2.5) assertEquals(distance, found[i]);
+      else assert(distance >= 2.5);
+    });
   }
 });
 
 Deno.test("distanceTo() an empty mask is infinite", () => {
-  assertEquals(distanceTo(new Uint8Array(6), 3, 2), new Float32Array(6).fill(Infinity));
+  assertEquals(distanceTo(new Uint8Array(6), 3, 2), new Float64Array(6).fill(Infinity));
 });
 
-function mask(...lines: string[]): [Uint8Array, number, number] {
-  const pixels = Uint8Array.from(lines.join(""), (char) => char === "#" ? 1 : 0);
-  return [pixels, lines[0].length, lines.length];
+/** 1 where there is a #. */
+function drawn(...lines: string[]): Plane {
+  return planeOf(lines[0].length, lines.length, (x, y) => lines[y][x] === "#" ? 1 : 0);
 }
 
 Deno.test("connectedComponents() joins diagonal neighbours and parts that meet late", () => {
-  const { components, labels } = connectedComponents(...mask(
-    "#.#...",
-    "#.#..#",
-    ".#....",
-    "....##",
-  ));
+  const { components, labels } = connectedComponents(
+    drawn(
+      "#.#...",
+      "#.#..#",
+      ".#....",
+      "....##",
+    ),
+    0.5,
+  );
   const area = (it: Component) => [it.left, it.top, it.right, it.bottom, it.area, it.edge];
   assertEquals(components.map(area), [
     [0, 0, 2, 2, 5, 3],
@@ -53,27 +63,35 @@ Deno.test("connectedComponents() joins diagonal neighbours and parts that meet l
   ]);
 });
 
-Deno.test("connectedComponents() finds nothing in an empty mask", () => {
-  assertEquals(connectedComponents(new Uint8Array(4), 2, 2).components, []);
+Deno.test("connectedComponents() tells the largest value of each", () => {
+  const plane = new Plane(5, 1, Float64Array.of(3, 7, 2, 4, 2));
+  assertEquals(connectedComponents(plane, 2).components.map(({ peak }) => peak), [7, 4]);
+});
+
+Deno.test("connectedComponents() finds nothing that is not above the threshold", () => {
+  assertEquals(connectedComponents(planeOf(2, 2, () => 3), 3).components, []);
 });
 
 Deno.test("chooseDigit() keeps a digit that alone runs along the edge", () => {
-  const { components } = connectedComponents(...mask(
-    "##....",
-    "##....",
-    "##....",
-    "##....",
-  ));
+  const { components } = connectedComponents(
+    drawn(
+      "##....",
+      "##....",
+      "##....",
+      "##....",
+    ),
+    0.5,
+  );
   assertEquals(chooseDigit(components), components);
 });
 
 /** Makes a plane of what `value` gives for each pixel. */
 function planeOf(width: number, height: number, value: (x: number, y: number) => number): Plane {
-  const data = Float32Array.from(
+  const pixels = Array.from(
     { length: width * height },
-    (_, i) => value(i % width, Math.floor(i / width)),
+    (_, i) => [i % width, Math.floor(i / width)],
   );
-  return { width, height, data };
+  return new Plane(width, height, Float64Array.from(pixels, ([x, y]) => value(x, y)));
 }
 
 Deno.test("fit() averages areas when it reduces", () => {
@@ -89,7 +107,7 @@ Deno.test("fit() averages areas when it reduces", () => {
 Deno.test("fit() keeps the mean at every size that it reduces to", () => {
   const random = new Random(4);
   const plane = planeOf(53, 53, () => random.uniform(0, 255));
-  const mean = (data: Float32Array) => data.reduce((sum, value) => sum + value, 0) / data.length;
+  const mean = (data: Float64Array) => data.reduce((sum, value) => sum + value, 0) / data.length;
   for (let side = 1; side <= 53; side++) {
     assertAlmostEquals(mean(fit(plane, side).data), mean(plane.data), 1e-3);
   }
@@ -110,4 +128,19 @@ Deno.test("fit() keeps at least one pixel of the shorter side", () => {
   const thin = fit(planeOf(1, 200, () => 7), 20);
   assertEquals([thin.width, thin.height], [1, 20]);
   assert(thin.data.every((value) => Math.abs(value - 7) < 1e-5));
+});
+
+Deno.test("select() gives what sorting would", () => {
+  const random = new Random(5);
+  for (const levels of [1, 2, 10, 1e9]) {
+    const values = Float64Array.from({ length: 50 }, () => Math.floor(random.uniform(0, levels)));
+    const sorted = values.toSorted();
+    for (let k = 0; k < values.length; k++) assertEquals(select(values.slice(), k), sorted[k]);
+  }
+});
+
+Deno.test("quantile() is the least value that has the share up to it", () => {
+  const values = Float64Array.of(40, 10, 30, 20);
+  const shares = [0, 0.25, 0.26, 0.5, 0.9, 1];
+  assertEquals(shares.map((share) => quantile(values, share)), [10, 10, 20, 20, 40, 40]);
 });
