@@ -62,6 +62,8 @@ export interface Parameter {
   innerPadded: number;
   columns: number;
   columnsPadded: number;
+  /** The last axis comes first in memory. */
+  transposed: boolean;
 }
 
 /**
@@ -76,39 +78,60 @@ export interface Parameter {
 export function layOut(
   spec: WeightSpec,
   offset: number,
-  { inner = 1, innerPadded, columns = spec.shape.at(-1)! }: {
+  { inner = 1, innerPadded, columns = spec.shape.at(-1)!, transposed = false }: {
     inner?: number;
     innerPadded?: number;
     columns?: number;
+    transposed?: boolean;
   } = {},
 ): Parameter {
   innerPadded ??= inner;
   const outer = elementCount(spec.shape) / (inner * columns);
   const columnsPadded = padded(columns);
   const size = outer * innerPadded * columnsPadded;
-  return { spec, offset, size, outer, inner, innerPadded, columns, columnsPadded };
+  return {
+    spec,
+    offset,
+    size,
+    outer,
+    inner,
+    innerPadded,
+    columns,
+    columnsPadded,
+    transposed,
+  };
 }
 
 /** Writes a tensor in Keras order to where it is worked on; the padding is not touched. */
 export function scatter(data: Float32Array, memory: Float32Array, layout: Parameter): void {
-  const { outer, inner, innerPadded, columns, columnsPadded } = layout;
-  if (data.length === layout.size) return memory.set(data);
-  for (let row = 0; row < outer * inner; row++) {
-    const to = (Math.floor(row / inner) * innerPadded + row % inner) * columnsPadded;
-    for (let j = 0; j < columns; j++) memory[to + j] = data[row * columns + j];
-  }
+  if (isPlain(data, layout)) memory.set(data);
+  else forEach(layout, (inMemory, i) => memory[inMemory] = data[i]);
 }
 
 /** Reads a tensor back into Keras order. */
 export function gather(memory: Float32Array, layout: Parameter): Float32Array<ArrayBuffer> {
-  const { outer, inner, innerPadded, columns, columnsPadded } = layout;
-  const data = new Float32Array(outer * inner * columns);
-  if (data.length === layout.size) data.set(memory);
-  else {
-    for (let row = 0; row < outer * inner; row++) {
-      const from = (Math.floor(row / inner) * innerPadded + row % inner) * columnsPadded;
-      for (let j = 0; j < columns; j++) data[row * columns + j] = memory[from + j];
+  const data = new Float32Array(layout.outer * layout.inner * layout.columns);
+  if (isPlain(data, layout)) data.set(memory);
+  else forEach(layout, (inMemory, i) => data[i] = memory[inMemory]);
+  return data;
+}
+
+/** Whether the order in memory is that of Keras, without gaps. */
+function isPlain(data: Float32Array, { size, transposed }: Parameter): boolean {
+  return data.length === size && !transposed;
+}
+
+/** Visits each number: its place in memory, and its place in Keras order. */
+function forEach(
+  { outer, inner, innerPadded, columns, columnsPadded, transposed }: Parameter,
+  visit: (inMemory: number, i: number) => void,
+): void {
+  const [rowStep, columnStep] = transposed ? [1, outer * innerPadded] : [columnsPadded, 1];
+  let i = 0;
+  for (let o = 0; o < outer; o++) {
+    for (let r = 0; r < inner; r++) {
+      const row = (o * innerPadded + r) * rowStep;
+      for (let j = 0; j < columns; j++) visit(row + j * columnStep, i++);
     }
   }
-  return data;
 }

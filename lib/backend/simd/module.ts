@@ -62,10 +62,10 @@ export interface Kernels {
   winogradPool(x: Address, u: Address, bias: Address, y: Address, index: Address, scratch: Address, n: number, h: number, w: number, ci: number, co: number): void;
   firstConvolution(x: Address, w: Address, bias: Address, y: Address, index: Address, n: number, h: number, width: number, co: number): void;
   firstConvolutionBackward(x: Address, dy: Address, index: Address, dw: Address, h: number, width: number, co: number, scratch: Address): void;
-  sparseProduct(y: Address, stride: number, lists: Address, capacity: number, counts: Address, base: Address, r: number, n: number, accumulate: number): void;
+  sparseProduct(y: Address, offsets: Address, lists: Address, capacity: number, counts: Address, base: Address, r: number, n: number, accumulate: number): void;
+  nonZeroLists(x: Address, r: number, c: number, rowLists: Address, rowCounts: Address, rowStride: number, columnLists: Address, columnCounts: Address, columnStride: number, columnCapacity: number): void;
   pixelLists(bytes: Address, r: number, k: number, rowLists: Address, rowCounts: Address, rowStride: number, columnLists: Address, columnCounts: Address, columnStride: number, columnCapacity: number): void;
   pooledLists(dy: Address, index: Address, windows: number, ow: number, w: number, ci: number, co: number, k: number, from: number, channelLists: Address, capacity: number, channelCounts: Address, pixelLists: Address, pixelCounts: Address): void;
-  pooledInputBackward(dx: Address, w: Address, windows: number, ow: number, h: number, width: number, ci: number, co: number, k: number, pixelLists: Address, pixelCounts: Address): void;
 }
 
 /** Whether this machine runs a function of that body: `(func (result v128) ...)`. */

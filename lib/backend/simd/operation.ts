@@ -29,6 +29,8 @@ export type Update = (parameter: Parameter, first: number, count: number) => voi
 export interface Operation {
   /** The kind of arithmetic, for tests and people: `winograd`, `im2col`. */
   readonly method: string;
+  /** Writes what never changes into this thread's memory; called once, before all others. */
+  prepare?(): void;
   forward(pass: Pass): void | Iterable<void>;
   backward(pass: Pass): void | Iterable<void>;
   /** Updates this thread's part of the weights, and what is derived from that part. */

@@ -15,7 +15,7 @@ import {
   FirstConvolution,
   WinogradConvolution,
 } from "./layers/convolution.ts";
-import { Dense, SparseDense } from "./layers/dense.ts";
+import { Dense, RectifiedDense, SparseDense } from "./layers/dense.ts";
 import { Dropout, GlobalAveragePooling, Input, MaxPooling, Relu } from "./layers/small.ts";
 import { Arena, layOut, padded, type Parameter, share } from "./memory.ts";
 import type { Address, Kernels } from "./module.ts";
@@ -87,6 +87,7 @@ export class Program {
     const shared = new Arena(plan.base);
     const own = new Arena(sizes.shared + thread * sizes.own);
     const made = compile(plan, thread, kernels, buffer, shared, own);
+    for (const operation of made.operations) operation.prepare?.();
     this.#plan = plan;
     this.#context = made.context;
     this.#output = made.output;
@@ -266,7 +267,7 @@ function compile(
   const { architecture, threads, batch, capacity } = plan;
   const [height, width, channels] = architecture.inputShape;
   const layers = placeLayers(architecture);
-  const { parameters, blockSize } = layOutWeights(layers, channels);
+  const { parameters, blockSize } = layOutWeights(plan, layers);
   const block = (count: number) => shared.bytes(count * blockSize);
   const blocks = [block(1), block(1), block(1)];
   const classes = layers.at(-1)!.outputShape[0];
@@ -298,19 +299,29 @@ function isUnpadded(layers: readonly PlacedLayer[]): boolean {
   return first?.layer.type === "conv2d" || first?.layer.type === "dense";
 }
 
+/** Whether a dense layer works by lists of the gradients that ReLU lets through. */
+function isRectified({ layer }: PlacedLayer, { reference }: Plan): boolean {
+  return layer.type === "dense" && layer.activation === "relu" && !reference;
+}
+
 /** Places of all weights, in Keras order; in memory those that are trained come first. */
 function layOutWeights(
+  plan: Plan,
   layers: readonly PlacedLayer[],
-  channels: number,
 ): { parameters: Parameter[]; blockSize: number } {
-  let inner = channels;
-  let innerPadded = isUnpadded(layers) ? channels : padded(channels);
-  const parameters = layers.flatMap(({ layer, weights }) => {
-    const options = layer.type === "batchNormalization" ? { columns: inner } : {};
+  let inner = plan.architecture.inputShape[2];
+  let innerPadded = isUnpadded(layers) ? inner : padded(inner);
+  let isFirst = true;
+  const parameters = layers.flatMap((placed) => {
+    const { layer, weights } = placed;
+    const isMatrix = layer.type === "conv2d" || layer.type === "dense";
+    const transposed = !isFirst && isRectified(placed, plan);
+    const columns = layer.type === "batchNormalization" ? inner : undefined;
     const made = weights.map((spec) =>
-      layOut(spec, 0, spec.shape.length > 1 ? { inner, innerPadded } : options)
+      layOut(spec, 0, spec.shape.length > 1 ? { inner, innerPadded, transposed } : { columns })
     );
-    if (layer.type === "conv2d" || layer.type === "dense") {
+    if (weights.length > 0) isFirst = false;
+    if (isMatrix) {
       inner = weights[0].shape.at(-1)!;
       innerPadded = padded(inner);
     }
@@ -327,12 +338,13 @@ function layOutWeights(
 
 /** The operations that the layers become, and what the last one gives. */
 function makeOperations(
-  { architecture, training, reference, capacity }: Plan,
+  plan: Plan,
   layers: readonly PlacedLayer[],
   parameters: readonly Parameter[],
   context: Context,
   images: Address,
 ): { operations: Operation[]; output: Activation } {
+  const { architecture, training, reference, capacity } = plan;
   const [height, width, channels] = architecture.inputShape;
   const pixels = height * width * channels;
   const bytes = ({ first }: Pass) => images + first * pixels;
@@ -397,7 +409,8 @@ function makeOperations(
         }
         const from = input();
         x = activation(outputShape, kernel.columnsPadded);
-        operations.push(new Dense(context, from, x, options));
+        const Matrix = kernel.transposed ? RectifiedDense : Dense;
+        operations.push(new Matrix(context, from, x, options));
         break;
       }
       case "maxPooling2d": {

@@ -47,16 +47,15 @@ export function gemm(
     let to = c + (<usize> j << 2);
     let left = m;
     if (n - j >= 8) {
-      for (; left >= 6; left -= 6) {
+      for (; left >= 6 && left != 8; left -= 6) {
         tile6x8(k, at, aRow, panel, to, cRow, accumulate);
         at += 6 * aRow;
         to += 6 * cRow;
       }
-      if (left >= 4) {
+      for (; left >= 4; left -= 4) {
         tile4x8(k, at, aRow, panel, to, cRow, accumulate);
         at += 4 * aRow;
         to += 4 * cRow;
-        left -= 4;
       }
       if (left >= 2) {
         tile2x8(k, at, aRow, panel, to, cRow, accumulate);
@@ -66,16 +65,15 @@ export function gemm(
       }
       if (left) tile1x8(k, at, aRow, panel, to, cRow, accumulate);
     } else {
-      for (; left >= 6; left -= 6) {
+      for (; left >= 6 && left != 8; left -= 6) {
         tile6x4(k, at, aRow, panel, to, cRow, accumulate);
         at += 6 * aRow;
         to += 6 * cRow;
       }
-      if (left >= 4) {
+      for (; left >= 4; left -= 4) {
         tile4x4(k, at, aRow, panel, to, cRow, accumulate);
         at += 4 * aRow;
         to += 4 * cRow;
-        left -= 4;
       }
       if (left >= 2) {
         tile2x4(k, at, aRow, panel, to, cRow, accumulate);
@@ -108,16 +106,15 @@ export function gemmTransposed(
     let to = c + (<usize> j << 2);
     let left = m;
     if (n - j >= 8) {
-      for (; left >= 6; left -= 6) {
+      for (; left >= 6 && left != 8; left -= 6) {
         tile6x8t(k, at, aRow, panel, to, cRow, accumulate);
         at += 24;
         to += 6 * cRow;
       }
-      if (left >= 4) {
+      for (; left >= 4; left -= 4) {
         tile4x8t(k, at, aRow, panel, to, cRow, accumulate);
         at += 16;
         to += 4 * cRow;
-        left -= 4;
       }
       if (left >= 2) {
         tile2x8t(k, at, aRow, panel, to, cRow, accumulate);
@@ -127,16 +124,15 @@ export function gemmTransposed(
       }
       if (left) tile1x8t(k, at, aRow, panel, to, cRow, accumulate);
     } else {
-      for (; left >= 6; left -= 6) {
+      for (; left >= 6 && left != 8; left -= 6) {
         tile6x4t(k, at, aRow, panel, to, cRow, accumulate);
         at += 24;
         to += 6 * cRow;
       }
-      if (left >= 4) {
+      for (; left >= 4; left -= 4) {
         tile4x4t(k, at, aRow, panel, to, cRow, accumulate);
         at += 16;
         to += 4 * cRow;
-        left -= 4;
       }
       if (left >= 2) {
         tile2x4t(k, at, aRow, panel, to, cRow, accumulate);

@@ -9,6 +9,6 @@ export { firstConvolution, firstConvolutionBackward } from "./first_convolution"
 export { gemm, gemmTransposed, pack, packTransposed, transpose } from "./gemm";
 export { col2im, im2col } from "./im2col";
 export * from "./pooling";
-export { pixelLists, pooledInputBackward, pooledLists, sparseProduct } from "./sparse";
+export { nonZeroLists, pixelLists, pooledLists, sparseProduct } from "./sparse";
 export { heapBase } from "./vector";
 export { winogradFilter, winogradPool } from "./winograd";

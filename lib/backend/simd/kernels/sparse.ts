@@ -7,44 +7,17 @@
 // int32, of the row that the number is to be multiplied with, and the number, float32. List i
 // begins at lists + 8 * i * capacity and has counts[i] (int32) entries.
 
-import { axpy1, axpy12, axpy2, axpy4, axpy8 } from "./micro";
-
-/** y (n) += the sum over count entries of number * row (n); n is a multiple of 4. */
-function axpyRows(y: usize, base: usize, entries: usize, count: i32, n: i32): void {
-  let left = n >> 2;
-  for (; left >= 12; left -= 12) {
-    axpy12(y, base, entries, count);
-    y += 192;
-    base += 192;
-  }
-  if (left >= 8) {
-    axpy8(y, base, entries, count);
-    y += 128;
-    base += 128;
-    left -= 8;
-  }
-  if (left >= 4) {
-    axpy4(y, base, entries, count);
-    y += 64;
-    base += 64;
-    left -= 4;
-  }
-  if (left >= 2) {
-    axpy2(y, base, entries, count);
-    y += 32;
-    base += 32;
-    left -= 2;
-  }
-  if (left) axpy1(y, base, entries, count);
-}
+import { sums1, sums12, sums2, sums4, sums8 } from "./micro";
 
 /**
- * y (R,N) (+)= S B: row i of y, `stride` numbers behind the one before, is the sum over list i of
- * number * (N numbers at base + offset). N is a multiple of 4.
+ * y (+)= S B: N numbers at y + offsets[i] (int32, bytes), for each list i of R, are the sum of
+ * number * (N numbers at base + the entry's offset). N is a multiple of 4.
+ *
+ * Some columns of all rows come before the next columns: what is read of B stays in the L1 cache.
  */
 export function sparseProduct(
   y: usize,
-  stride: i32,
+  offsets: usize,
   lists: usize,
   capacity: i32,
   counts: usize,
@@ -53,12 +26,74 @@ export function sparseProduct(
   n: i32,
   accumulate: i32,
 ): void {
+  const list = <usize> capacity << 3;
+  let left = n >> 2;
+  for (; left >= 12; left -= 12) {
+    sums12(y, offsets, base, lists, list, counts, r, accumulate);
+    y += 192;
+    base += 192;
+  }
+  if (left >= 8) {
+    sums8(y, offsets, base, lists, list, counts, r, accumulate);
+    y += 128;
+    base += 128;
+    left -= 8;
+  }
+  if (left >= 4) {
+    sums4(y, offsets, base, lists, list, counts, r, accumulate);
+    y += 64;
+    base += 64;
+    left -= 4;
+  }
+  if (left >= 2) {
+    sums2(y, offsets, base, lists, list, counts, r, accumulate);
+    y += 32;
+    base += 32;
+    left -= 2;
+  }
+  if (left) sums1(y, offsets, base, lists, list, counts, r, accumulate);
+}
+
+/**
+ * Lists of the numbers of x (R,C) that are not 0: by row, offsets c * rowStride (capacity C), and by
+ * column, offsets i * columnStride (`columnCapacity`, at least R). Strides are bytes.
+ */
+export function nonZeroLists(
+  x: usize,
+  r: i32,
+  c: i32,
+  rowLists: usize,
+  rowCounts: usize,
+  rowStride: i32,
+  columnLists: usize,
+  columnCounts: usize,
+  columnStride: i32,
+  columnCapacity: i32,
+): void {
+  memory.fill(columnCounts, 0, <usize> c << 2);
+  const list = <usize> columnCapacity << 3;
   for (let i = 0; i < r; i++) {
-    if (!accumulate) memory.fill(y, 0, <usize> n << 2);
-    axpyRows(y, base, lists, load<i32>(counts), n);
-    y += <usize> stride << 2;
-    lists += <usize> capacity << 3;
-    counts += 4;
+    let end = rowLists;
+    let column = columnLists;
+    let offset = 0;
+    for (let count = columnCounts; count < columnCounts + (<usize> c << 2); count += 4) {
+      // Written in any case and counted if not zero: a branch would be mispredicted half the time.
+      const value = load<i32>(x);
+      const one = i32((value & 0x7fffffff) != 0);
+      store<i32>(end, offset);
+      store<i32>(end, value, 4);
+      end += <usize> one << 3;
+      const at = load<i32>(count);
+      const entry = column + (<usize> at << 3);
+      store<i32>(entry, i * columnStride);
+      store<i32>(entry, value, 4);
+      store<i32>(count, at + one);
+      offset += rowStride;
+      column += list;
+      x += 4;
+    }
+    store<i32>(rowCounts + (<usize> i << 2), <i32> (end - rowLists) >> 3);
+    rowLists += <usize> c << 3;
   }
 }
 
@@ -137,7 +172,8 @@ export function pooledLists(
   const list = <usize> capacity << 3;
   for (let window = 0; window < windows; window++) {
     const corner = (window / ow) * 2 * row + (window % ow) * 2 * pixel + from;
-    v128.store(pixelCounts, i32x4.splat(0));
+    // The four pixels' counts, 16 bits each: in memory each would have to wait for the one before.
+    let pixels: i64 = 0;
     let weights = 0;
     let channel = channelLists;
     for (let o: usize = 0; o < end; o += 4) {
@@ -151,56 +187,20 @@ export function pooledLists(
       store<i32>(entry, corner + (winner & 1) * pixel + (winner >> 1) * row);
       store<i32>(entry, gradient, 4);
       store<i32>(channelCounts + o, at + counts);
-      const count = pixelCounts + (<usize> winner << 2);
-      const here = load<i32>(count);
+      const here = <i32> (pixels >> (winner << 4)) & 0xffff;
       const other = pixelLists + (<usize> (winner * co + here) << 3);
       store<i32>(other, weights);
       store<i32>(other, gradient, 4);
-      store<i32>(count, here + counts);
+      pixels += <i64> counts << (winner << 4);
       weights += filter;
       channel += list;
+    }
+    for (let i = 0; i < 4; i++) {
+      store<i32>(pixelCounts + (<usize> i << 2), <i32> (pixels >> (i << 4)) & 0xffff);
     }
     dy += end;
     index += end;
     pixelLists += <usize> (co * 4) << 3;
     pixelCounts += 16;
-  }
-}
-
-/**
- * dx (H,W,CI) = the gradient of that convolution's input, from the lists by pixel and the filters
- * w (CO,K,K,CI), of one picture.
- */
-export function pooledInputBackward(
-  dx: usize,
-  w: usize,
-  windows: i32,
-  ow: i32,
-  h: i32,
-  width: i32,
-  ci: i32,
-  co: i32,
-  k: i32,
-  pixelLists: usize,
-  pixelCounts: usize,
-): void {
-  const row = <usize> (width * ci) << 2;
-  const pixel = <usize> ci << 2;
-  const n = k * ci;
-  memory.fill(dx, 0, <usize> h * row);
-  for (let ky = 0; ky < k; ky++) {
-    const filter = w + (<usize> (ky * n) << 2);
-    let lists = pixelLists;
-    let counts = pixelCounts;
-    for (let window = 0; window < windows; window++) {
-      const corner = dx + <usize> ((window / ow) * 2 + ky) * row +
-        <usize> ((window % ow) * 2) * pixel;
-      for (let i: usize = 0; i < 4; i++) {
-        const count = load<i32>(counts);
-        if (count) axpyRows(corner + (i >> 1) * row + (i & 1) * pixel, filter, lists, count, n);
-        counts += 4;
-        lists += <usize> co << 3;
-      }
-    }
   }
 }

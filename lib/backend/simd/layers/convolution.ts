@@ -1,5 +1,6 @@
 // Convolutions: w is (K,K,CI,CO); x is (N,H,W,CI), y (N,OH,OW,CO).
 
+import { Lists } from "../lists.ts";
 import { LANES, type Parameter, share } from "../memory.ts";
 import type { Address } from "../module.ts";
 import {
@@ -237,8 +238,9 @@ export class WinogradConvolution implements Operation {
   readonly #gradient: Address;
   readonly #index: Address;
   readonly #scratch: Address;
-  readonly #channels: { lists: Address; counts: Address; capacity: number };
-  readonly #pixels: { lists: Address; counts: Address };
+  /** Of dy: a list for each channel, and for each pixel of each picture of a group. */
+  readonly #channels: Lists;
+  readonly #pixels: Lists;
 
   constructor(context: Context, x: Activation, y: Activation, options: PooledOptions) {
     [this.#context, this.#x, this.#y, this.#options] = [context, x, y, options];
@@ -249,17 +251,20 @@ export class WinogradConvolution implements Operation {
     this.#gradient = own.numbers(options.kernel.size);
     this.#index = own.numbers(capacity * pictureSize(y));
     this.#scratch = own.numbers(16 * WINOGRAD_BLOCK * (x.stride + 8));
-    const perChannel = GROUP * windows;
-    this.#channels = {
-      lists: own.bytes(8 * co * perChannel),
-      counts: own.numbers(co),
-      capacity: perChannel,
-    };
-    const perPicture = windows * POOL ** 2;
-    this.#pixels = {
-      lists: own.bytes(GROUP * 8 * perPicture * co),
-      counts: own.numbers(GROUP * perPicture),
-    };
+    this.#channels = new Lists(context, co, GROUP * windows);
+    this.#pixels = new Lists(context, GROUP * windows * POOL ** 2, co);
+  }
+
+  prepare(): void {
+    const { height, width, stride: ci } = this.#x;
+    const windows = this.#y.height * this.#y.width;
+    this.#channels.setOffsets((channel) => 4 * channel * SIZE * SIZE * ci);
+    this.#pixels.setOffsets((i) => {
+      const [picture, window] = [Math.floor(i / 4 / windows), Math.floor(i / 4) % windows];
+      const row = 2 * Math.floor(window / this.#y.width) + (i >> 1 & 1);
+      const column = 2 * (window % this.#y.width) + (i & 1);
+      return 4 * ((picture * height + row) * width + column) * ci;
+    });
   }
 
   forward({ count, training }: Pass): void {
@@ -296,12 +301,9 @@ export class WinogradConvolution implements Operation {
     const { height: oh, width: ow, stride: co } = this.#y;
     const windows = oh * ow;
     const [xBytes, yBytes] = [4 * pictureSize(this.#x), 4 * pictureSize(this.#y)];
-    const pixels = (i: number) => ({
-      lists: this.#pixels.lists + i * 8 * windows * POOL ** 2 * co,
-      counts: this.#pixels.counts + i * 4 * windows * POOL ** 2,
-    });
-    new Int32Array(buffer, this.#channels.counts, co).fill(0);
+    this.#channels.clear();
     for (let i = 0; i < count; i++) {
+      const pixels = this.#pixels.from(i * windows * POOL ** 2);
       kernels.pooledLists(
         this.#y.dy! + (first + i) * yBytes,
         this.#index + (first + i) * yBytes,
@@ -315,29 +317,21 @@ export class WinogradConvolution implements Operation {
         this.#channels.lists,
         this.#channels.capacity,
         this.#channels.counts,
-        pixels(i).lists,
-        pixels(i).counts,
+        pixels.lists,
+        pixels.counts,
       );
     }
+    const x = this.#x.y + first * xBytes;
+    const row = 4 * SIZE * ci;
     for (let ky = 0; ky < SIZE; ky++) {
-      kernels.sparseProduct(
-        this.#gradient + 4 * ky * SIZE * ci,
-        SIZE * SIZE * ci,
-        this.#channels.lists,
-        this.#channels.capacity,
-        this.#channels.counts,
-        this.#x.y + first * xBytes + 4 * ky * width * ci,
-        co,
-        SIZE * ci,
-        1,
-      );
+      this.#channels.multiply(this.#gradient + ky * row, x + 4 * ky * width * ci, SIZE * ci, true);
     }
     if (this.#x.dy === undefined) return;
-    for (let i = 0; i < count; i++) {
-      const { lists, counts } = pixels(i);
-      const dx = this.#x.dy + (first + i) * xBytes;
-      const w = this.#transposed;
-      kernels.pooledInputBackward(dx, w, windows, ow, height, width, ci, co, SIZE, lists, counts);
+    const dx = this.#x.dy + first * xBytes;
+    new Float32Array(buffer, dx, count * height * width * ci).fill(0);
+    for (let ky = 0; ky < SIZE; ky++) {
+      const [to, w] = [dx + 4 * ky * width * ci, this.#transposed + ky * row];
+      this.#pixels.multiply(to, w, SIZE * ci, true, count * windows * POOL ** 2);
     }
   }
 

@@ -1,5 +1,6 @@
 // Dense layers: y (N,U) = x (N,K) w (K,U) + b, with or without ReLU.
 
+import { Lists } from "../lists.ts";
 import { type Parameter, share } from "../memory.ts";
 import {
   type Activation,
@@ -89,6 +90,81 @@ export class Dense implements Operation {
   }
 }
 
+/**
+ * With ReLU, which most gradients do not pass: forward by product of matrices, backward by lists
+ * of those that do. The kernel lies in memory transposed, (U,K), as the lists want its rows.
+ */
+export class RectifiedDense implements Operation {
+  readonly method = "gemm, sparse gradient";
+  readonly #context: Context;
+  readonly #x: Activation;
+  readonly #y: Activation;
+  readonly #options: DenseOptions;
+  readonly #packed: Address;
+  /** Of dy: a list for each picture, and for each unit. */
+  readonly #pictures: Lists;
+  readonly #units: Lists;
+
+  constructor(context: Context, x: Activation, y: Activation, options: DenseOptions) {
+    [this.#context, this.#x, this.#y, this.#options] = [context, x, y, options];
+    this.#packed = context.shared.numbers(options.kernel.size);
+    this.#pictures = new Lists(context, context.capacity, y.stride);
+    this.#units = new Lists(context, y.stride, context.capacity);
+  }
+
+  prepare(): void {
+    const row = 4 * pictureSize(this.#x);
+    this.#pictures.setOffsets((i) => i * row);
+    this.#units.setOffsets((i) => i * row);
+  }
+
+  forward({ count }: Pass): void {
+    const { kernels } = this.#context;
+    const { bias, relu } = this.#options;
+    const [k, units] = [pictureSize(this.#x), this.#y.stride];
+    kernels.gemm(count, units, k, this.#x.y, k, this.#packed, this.#y.y, units, 0);
+    finish(this.#context, this.#y, count, bias, relu);
+  }
+
+  backward({ count, accumulate }: Pass): void {
+    const { kernel } = this.#options;
+    const [k, units] = [pictureSize(this.#x), this.#y.stride];
+    finishBackward(this.#context, this.#y, count, this.#options, accumulate);
+    this.#context.kernels.nonZeroLists(
+      this.#y.dy!,
+      count,
+      units,
+      this.#pictures.lists,
+      this.#pictures.counts,
+      4 * k,
+      this.#units.lists,
+      this.#units.counts,
+      4 * k,
+      this.#units.capacity,
+    );
+    this.#units.multiply(gradientAt(this.#context, kernel), this.#x.y, k, accumulate);
+    if (this.#x.dy === undefined) return;
+    this.#pictures.multiply(this.#x.dy, weightAt(this.#context, kernel), k, false, count);
+  }
+
+  update(update: Update, part: number, parts: number): void {
+    const { kernel, bias } = this.#options;
+    const [first, last] = share(this.#y.stride, part, parts, PANEL);
+    const k = pictureSize(this.#x);
+    update(kernel, first * k, (last - first) * k);
+    if (bias && part === 0) update(bias, 0, bias.size);
+    this.derive(part, parts);
+  }
+
+  derive(part: number, parts: number): void {
+    const { kernels } = this.#context;
+    const [k, units] = [pictureSize(this.#x), this.#y.stride];
+    const w = weightAt(this.#context, this.#options.kernel);
+    const [first, last] = share(units, part, parts, PANEL);
+    kernels.packTransposed(k, units, w, k, this.#packed, first, last);
+  }
+}
+
 /** On the picture itself, where most of x is 0: by lists of the pixels that are not. */
 export class SparseDense implements Operation {
   readonly method = "sparse";
@@ -97,8 +173,9 @@ export class SparseDense implements Operation {
   readonly #pixels: number;
   readonly #y: Activation;
   readonly #options: DenseOptions;
-  readonly #rows: { lists: Address; counts: Address };
-  readonly #columns: { lists: Address; counts: Address };
+  /** Of x: a list for each picture, and for each pixel. */
+  readonly #pictures: Lists;
+  readonly #columns: Lists;
 
   /** @param bytes Where the pictures of a pass are. */
   constructor(
@@ -110,55 +187,39 @@ export class SparseDense implements Operation {
   ) {
     [this.#context, this.#bytes, this.#pixels] = [context, bytes, pixels];
     [this.#y, this.#options] = [y, options];
-    const { own, capacity } = context;
-    this.#rows = { lists: own.bytes(8 * capacity * pixels), counts: own.numbers(capacity) };
-    this.#columns = { lists: own.bytes(8 * capacity * pixels), counts: own.numbers(pixels) };
+    this.#pictures = new Lists(context, context.capacity, pixels);
+    this.#columns = new Lists(context, pixels, context.capacity);
+  }
+
+  prepare(): void {
+    this.#pictures.setOffsets((i) => 4 * i * this.#y.stride);
+    this.#columns.setOffsets((i) => 4 * i * this.#y.stride);
   }
 
   forward(pass: Pass): void {
-    const { kernels, capacity } = this.#context;
     const { kernel, bias, relu } = this.#options;
     const units = this.#y.stride;
-    kernels.pixelLists(
+    this.#context.kernels.pixelLists(
       this.#bytes(pass),
       pass.count,
       this.#pixels,
-      this.#rows.lists,
-      this.#rows.counts,
+      this.#pictures.lists,
+      this.#pictures.counts,
       4 * units,
       pass.training ? this.#columns.lists : 0,
       this.#columns.counts,
       4 * units,
-      capacity,
+      this.#columns.capacity,
     );
-    kernels.sparseProduct(
-      this.#y.y,
-      units,
-      this.#rows.lists,
-      this.#pixels,
-      this.#rows.counts,
-      weightAt(this.#context, kernel),
-      pass.count,
-      units,
-      0,
-    );
+    const w = weightAt(this.#context, kernel);
+    this.#pictures.multiply(this.#y.y, w, units, false, pass.count);
     finish(this.#context, this.#y, pass.count, bias, relu);
   }
 
   backward({ count, accumulate }: Pass): void {
-    const { kernels, capacity } = this.#context;
     finishBackward(this.#context, this.#y, count, this.#options, accumulate);
-    kernels.sparseProduct(
-      gradientAt(this.#context, this.#options.kernel),
-      this.#y.stride,
-      this.#columns.lists,
-      capacity,
-      this.#columns.counts,
-      this.#y.dy!,
-      this.#pixels,
-      this.#y.stride,
-      Number(accumulate),
-    );
+    const dw = gradientAt(this.#context, this.#options.kernel);
+    this.#columns.multiply(dw, this.#y.dy!, this.#y.stride, accumulate);
   }
 
   update(update: Update, part: number, parts: number): void {
