@@ -18,7 +18,7 @@ const SIZE = 28;
 const BOX = 20; // MNIST fits ink into 20x20,
 const CENTRE = 14; // and has the centre of mass in this pixel, in both directions
 // Pictures are worked on at 160 to 320 pixels a side: smaller ones as they are, larger ones
-// reduced. Limits from 256 to 1024 read the same pictures.
+// reduced. Limits from 256 to 640 read as many; below, a digit that is small in its picture suffers.
 const MAX_SIDE = 320;
 
 /** A digit as MNIST would have it. */
