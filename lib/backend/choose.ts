@@ -26,7 +26,7 @@ export async function findAdapter(): Promise<Adapter | undefined> {
 }
 
 export interface ChooseOptions {
-  /** Of the simd backend: one per core unless given. */
+  /** Of the simd backend, and none of the others: one per core unless given. */
   threads?: number;
   /** What is to be trained; without it the backend is to classify pictures. */
   recipe?: Recipe;
@@ -63,6 +63,12 @@ export async function chooseBackend(
   if (!isBackendName(wanted)) {
     throw new UserError(
       `There is no backend ${JSON.stringify(wanted)}; there are: ${BACKEND_CHOICES.join(", ")}`,
+      { exitCode: 2 },
+    );
+  }
+  if (threads !== undefined && wanted !== "simd") {
+    throw new UserError(
+      `The backend ${wanted} has no threads to choose: leave --threads out, or use --backend simd`,
       { exitCode: 2 },
     );
   }

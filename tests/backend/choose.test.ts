@@ -95,6 +95,15 @@ Deno.test("simd says how many threads it has", async () => {
   assertEquals(descriptions, ["simd, 1 thread", "simd, 2 threads", "simd, 5 threads"]);
 });
 
+Deno.test("threads are an error for a backend that has none to choose", async () => {
+  const error = await assertRejects(() => chooseBackend("wasm", { threads: 2 }), UserError);
+  assertEquals(
+    error.message,
+    "The backend wasm has no threads to choose: leave --threads out, or use --backend simd",
+  );
+  assertEquals(error.exitCode, 2);
+});
+
 const real = await navigator.gpu?.requestAdapter();
 testWith("webgpu", !!real, "auto trains on the faster of simd and a GPU, and says so", async () => {
   // The machine's own adapter, whatever it is, as a GPU.
