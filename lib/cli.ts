@@ -1,6 +1,7 @@
 // What every command shares: flags from a table, help made from the same table, errors that people
 // can read, and progress on stderr.
 
+import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "./errors.ts";
 
 /** One flag. Numbers are whole numbers. */
@@ -38,9 +39,6 @@ export interface Parsed<Flags extends Record<string, Flag>> {
   help: boolean;
 }
 
-/** What every command has, `-h` for short. */
-const HELP: Flag = { type: "boolean", help: "show this" };
-
 /**
  * Reads a command's arguments.
  *
@@ -53,16 +51,25 @@ export function parseUsage<Flags extends Record<string, Flag>>(
   const wrong = (message: string) =>
     new UserError(`${message}. See: digits ${usage.name} --help`, { exitCode: 2 });
   const names = Object.keys(usage.flags);
-  const { given, operands } = splitArgs({ ...usage.flags, help: HELP }, args, wrong);
-  const help = given.has("help");
+  const booleans = names.filter((name) => usage.flags[name].type === "boolean");
+  const parsed = parseArgs([...args], {
+    boolean: [...booleans, "help"],
+    alias: { help: "h" },
+    string: names.filter((name) => !booleans.includes(name)),
+    unknown: (arg: string, key?: string) => {
+      if (key === undefined) return true; // an operand
+      const near = names.find((name) => distance(name, key) <= 2);
+      throw wrong(`There is no flag ${arg}${near ? `; did you mean --${near}?` : ""}`);
+    },
+  }) as Record<string, unknown> & { _: (string | number)[] };
+  const help = parsed.help === true;
 
   const read = (name: string) => {
     const { type, choices, min = 1 } = usage.flags[name];
-    const value = given.get(name);
-    if (type === "boolean") return value !== undefined;
-    if (help || value === undefined) return value;
+    const value = parsed[name];
+    if (help || type === "boolean" || value === undefined) return value;
     if (value === "") throw wrong(`--${name} needs a value`);
-    if (choices && !choices.includes(value)) {
+    if (choices && !choices.includes(String(value))) {
       throw wrong(`--${name} is ${choices.join(", ")}, not ${JSON.stringify(value)}`);
     }
     if (type === "text") return value;
@@ -73,43 +80,11 @@ export function parseUsage<Flags extends Record<string, Flag>>(
     return number;
   };
   const flags = Object.fromEntries(names.map((name) => [name, read(name)]));
+  const operands = parsed._.map(String);
   if (!help && !usage.operands && operands.length > 0) {
     throw wrong(`What is ${JSON.stringify(operands[0])}?`);
   }
   return { flags: flags as Parsed<Flags>["flags"], operands, help };
-}
-
-/**
- * Takes flags and operands apart: `--name value`, `--name=value`, and nothing but operands after
- * `--`. A value that is missing is "". Where the same flag comes again, the last one counts.
- */
-function splitArgs(
-  flags: Record<string, Flag>,
-  args: readonly string[],
-  wrong: (message: string) => Error,
-): { given: Map<string, string>; operands: string[] } {
-  const given = new Map<string, string>();
-  const operands: string[] = [];
-  const rest = [...args];
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--") return { given, operands: [...operands, ...rest] };
-    if (arg === "-" || !arg.startsWith("-")) {
-      operands.push(arg);
-      continue;
-    }
-    const [typed, ...values] = (arg === "-h" ? "--help" : arg).split("=");
-    const name = typed.replace(/^-+/, "");
-    if (typed !== `--${name}` || !Object.hasOwn(flags, name)) {
-      const near = Object.keys(flags).find((flag) => distance(flag, name) <= 2);
-      throw wrong(`There is no flag ${typed}${near ? `; did you mean --${near}?` : ""}`);
-    }
-    if (flags[name].type === "boolean") {
-      if (values.length > 0) throw wrong(`--${name} takes no value`);
-      given.set(name, "");
-    } else if (values.length > 0) given.set(name, values.join("="));
-    else given.set(name, rest[0]?.startsWith("-") ? "" : rest.shift() ?? "");
-  }
-  return { given, operands };
 }
 
 /** Levenshtein's edit distance, for "did you mean". */
@@ -130,7 +105,7 @@ function distance(a: string, b: string): number {
 export function helpText(usage: Usage<Record<string, Flag>>): string {
   const flags = Object.entries({
     ...usage.flags,
-    help: HELP,
+    help: { type: "boolean", help: "show this" } as Flag,
   }).map(([name, { value, help, choices }]) => [
     `--${name}${value ? ` ${value}` : choices ? ` ${choices.join("|")}` : ""}`,
     help,
