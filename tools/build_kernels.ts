@@ -1,56 +1,70 @@
-// Compiles the simd backend's kernels, lib/backend/simd/kernels/*.ts (AssemblyScript), into the
-// WebAssembly modules beside them: one for each combination of what a machine may have.
+// Compiles to WebAssembly what is written in AssemblyScript: the simd backend's kernels, one module
+// for each combination of what a machine may have, and the code that finds the digit in a picture.
 
 import asc from "assemblyscript/asc";
 import { type Build, BUILDS } from "../lib/backend/simd/module.ts";
 import { writeFiles } from "../lib/files.ts";
 import { microKernels } from "./micro_kernels.ts";
 
-const SOURCES = new URL("../lib/backend/simd/kernels/", import.meta.url);
+const KERNELS = new URL("../lib/backend/simd/kernels/", import.meta.url);
+const IMAGE = new URL("../lib/image/", import.meta.url);
 
 /** @throws {Error} with the compiler's messages. */
-export async function compileKernels({ relaxed, shared }: Build): Promise<Uint8Array<ArrayBuffer>> {
+export function compileKernels({ relaxed, shared }: Build): Promise<Uint8Array<ArrayBuffer>> {
   const features = ["simd", ...(relaxed ? ["relaxed-simd"] : []), ...(shared ? ["threads"] : [])];
+  const memory = shared ? "--sharedMemory --initialMemory 1 --maximumMemory 65536" : "";
+  return compile(
+    `index.ts --noAssert --importMemory ${memory} --enable ${features.join(",")}`,
+    (name) => Deno.readTextFileSync(new URL(name, KERNELS)),
+  );
+}
+
+/** @throws {Error} with the compiler's messages. */
+export function compileFinder(): Promise<Uint8Array<ArrayBuffer>> {
+  return compile("wasm/index.ts --use abort=", (name) => {
+    const half = name === "integer.ts" ? "wasm/integer.ts" : name;
+    const source = Deno.readTextFileSync(new URL(half, IMAGE));
+    // AssemblyScript does not mark imports of types.
+    return source.replaceAll(/^import type /gm, "import ")
+      .replaceAll(/(?<=[{,] )type (?=\w+[, ])/g, "");
+  });
+}
+
+async function compile(
+  args: string,
+  readSource: (name: string) => string,
+): Promise<Uint8Array<ArrayBuffer>> {
   let binary: Uint8Array<ArrayBuffer> | undefined;
   const messages: string[] = [];
-  const { error } = await asc.main(
-    [
-      "index.ts",
-      "-O3",
-      "--noAssert",
-      "--runtime",
-      "stub",
-      "--importMemory",
-      ...(shared ? ["--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536"] : []),
-      ...features.flatMap((feature) => ["--enable", feature]),
-      "--outFile",
-      "kernels.wasm",
-    ],
-    {
-      readFile: (name: string) => {
-        if (name === "micro.ts") return microKernels();
-        try {
-          return Deno.readTextFileSync(new URL(name, SOURCES));
-        } catch {
-          return null; // the compiler asks for every name that an import might mean
-        }
-      },
-      writeFile: (_name: string, contents: string | Uint8Array) => {
-        binary = new Uint8Array(contents as Uint8Array);
-      },
-      listFiles: () => [],
-      stderr: { write: (text: string | Uint8Array) => void messages.push(String(text)) },
+  const fixed = "-O3 --runtime stub --outFile out.wasm";
+  const { error } = await asc.main(`${args} ${fixed}`.split(/ +/), {
+    readFile: (name: string) => {
+      try {
+        // The compiler adds an extension to the one that is there.
+        return readSource(name.replace(/\.ts\.ts$/, ".ts"));
+      } catch {
+        return null; // it asks for every name that an import might mean
+      }
     },
-  );
+    writeFile: (_name: string, contents: string | Uint8Array) => {
+      binary = new Uint8Array(contents as Uint8Array);
+    },
+    listFiles: () => [],
+    stderr: { write: (text: string | Uint8Array) => void messages.push(String(text)) },
+  });
   if (error || !binary) throw new Error(`asc failed: ${error?.message}\n${messages.join("")}`);
   return binary;
 }
 
+async function write(path: URL, contents: string | Uint8Array): Promise<void> {
+  await writeFiles({ [path.pathname]: contents });
+  console.log(`${path.pathname.split("/").at(-1)}: ${contents.length} bytes`);
+}
+
 if (import.meta.main) {
+  await write(new URL("micro.ts", KERNELS), microKernels());
   for (const build of BUILDS) {
-    const path = new URL(build.file, SOURCES).pathname;
-    const binary = await compileKernels(build);
-    await writeFiles({ [path]: binary });
-    console.log(`${build.file}: ${binary.length} bytes`);
+    await write(new URL(build.file, KERNELS), await compileKernels(build));
   }
+  await write(new URL("wasm/digit.wasm", IMAGE), await compileFinder());
 }

@@ -1,7 +1,7 @@
 // From a picture to the digit in it as MNIST would have it: what normalise() runs.
 //
-// This file and all that it imports is TypeScript and AssemblyScript at once. wasm/build.ts compiles
-// it to wasm/digit.wasm, for the engine interprets JavaScript until it knows what to compile, and
+// This file and all that it imports is TypeScript and AssemblyScript at once. deno task
+// build:kernels compiles it to wasm/digit.wasm, for the engine interprets JavaScript until it knows what to compile, and
 // the one picture that most runs have would be through by then. What that asks of the sources:
 // - no closures, destructuring, iterators, object literals or unions but with null;
 // - whole numbers are Int, and what two of them are divided to goes through int() at once;

@@ -5,13 +5,13 @@ import { assertEquals } from "@std/assert";
 import { findDigit } from "../../lib/image/digit.ts";
 import { normalise } from "../../lib/image/normalise.ts";
 import type { Picture } from "../../lib/image/picture.ts";
-import { compile } from "../../lib/image/wasm/build.ts";
 import { Random } from "../../lib/random.ts";
+import { compileFinder } from "../../tools/build_kernels.ts";
 import { EIGHT, FIVE, paint, pen, SEVEN } from "./draw.ts";
 
-Deno.test("digit.wasm is what its sources compile to (else run wasm/build.ts)", async () => {
+Deno.test("digit.wasm is what its sources compile to (else run deno task build:kernels)", async () => {
   const url = new URL("../../lib/image/wasm/digit.wasm", import.meta.url);
-  assertEquals(await Deno.readFile(url), await compile());
+  assertEquals(await Deno.readFile(url), await compileFinder());
 });
 
 const random = new Random(6);

@@ -1,4 +1,4 @@
-// @ts-nocheck AssemblyScript, not TypeScript: compiled by build.ts
+// @ts-nocheck AssemblyScript, not TypeScript: compiled by deno task build:kernels
 // What the module exports. A picture goes to the address that allocate() gives; where findDigit()
 // found one, the other functions tell of it. An instance is for one picture: nothing is ever freed.
 

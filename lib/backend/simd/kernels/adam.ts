@@ -3,7 +3,7 @@
 // Sources: Kingma and Ba, "Adam" (2015); Loshchilov and Hutter, "Decoupled Weight Decay
 // Regularization" (2019); epsilon outside the square root, as in TensorFlow.js.
 
-import { fma } from "./vector";
+import { fma } from "./vector.ts";
 
 /**
  * p, m, v (n) are updated by the sum of `parts` gradients (n), each `stride` bytes behind the one

@@ -3,7 +3,7 @@
 // Source: Ioffe and Szegedy, "Batch Normalization" (2015); what several threads found of their
 // rows is merged outside, with the formula of Chan, Golub and LeVeque (1979).
 
-import { fma } from "./vector";
+import { fma } from "./vector.ts";
 
 /** mean (C) of the rows of x (R,C), and squares (C), the sum of (x - mean)^2. R is not 0. */
 export function moments(x: usize, mean: usize, squares: usize, r: i32, c: i32): void {

@@ -2,7 +2,7 @@
 // What is done to each number by itself. Tensors are (R,C): R rows (pictures, or their pixels) of
 // C channels, C a multiple of 4.
 
-import { relu } from "./vector";
+import { relu } from "./vector.ts";
 
 /** x (n) = bytes (n) / 255, rounded as a division rounds. Reads and writes up to 3 beyond n. */
 export function bytesToFloats(bytes: usize, x: usize, n: i32): void {

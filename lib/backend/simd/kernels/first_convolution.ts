@@ -9,8 +9,8 @@
 // x is (N,H,W), w is (3,3,CO), y and index are (N,OH,OW,CO) with OH = (H-2)/2, OW = (W-2)/2
 // rounded down. CO is a multiple of 8.
 
-import { fma, relu } from "./vector";
-import { poolWindow } from "./winograd";
+import { fma, relu } from "./vector.ts";
+import { poolWindow } from "./winograd.ts";
 
 /** Whether the 4x4 pixels at p are all 0. */
 function isBlank(p: usize, row: usize): bool {

@@ -25,7 +25,7 @@ import {
   tile6x4t,
   tile6x8,
   tile6x8t,
-} from "./micro";
+} from "./micro.ts";
 
 /** C (M,N) (+)= A (M,K) B; `lda` and `ldc` are row strides, `accumulate` adds to C. */
 export function gemm(

@@ -1,14 +1,14 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by deno task build:kernels
 // What the module exports.
 
-export * from "./adam";
-export * from "./batch_normalization";
-export * from "./dropout";
-export * from "./elementwise";
-export { firstConvolution, firstConvolutionBackward } from "./first_convolution";
-export { gemm, gemmTransposed, pack, packTransposed, transpose } from "./gemm";
-export { col2im, im2col } from "./im2col";
-export * from "./pooling";
-export { nonZeroLists, pixelLists, pooledLists, sparseProduct } from "./sparse";
-export { heapBase } from "./vector";
-export { winogradFilter, winogradPool } from "./winograd";
+export * from "./adam.ts";
+export * from "./batch_normalization.ts";
+export * from "./dropout.ts";
+export * from "./elementwise.ts";
+export { firstConvolution, firstConvolutionBackward } from "./first_convolution.ts";
+export { gemm, gemmTransposed, pack, packTransposed, transpose } from "./gemm.ts";
+export { col2im, im2col } from "./im2col.ts";
+export * from "./pooling.ts";
+export { nonZeroLists, pixelLists, pooledLists, sparseProduct } from "./sparse.ts";
+export { heapBase } from "./vector.ts";
+export { winogradFilter, winogradPool } from "./winograd.ts";

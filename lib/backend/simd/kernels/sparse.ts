@@ -7,7 +7,7 @@
 // int32, of the row that the number is to be multiplied with, and the number, float32. List i
 // begins at lists + 8 * i * capacity and has counts[i] (int32) entries.
 
-import { sums1, sums12, sums2, sums4, sums8 } from "./micro";
+import { sums1, sums12, sums2, sums4, sums8 } from "./micro.ts";
 
 /**
  * y (+)= S B: N numbers at y + offsets[i] (int32, bytes), for each list i of R, are the sum of

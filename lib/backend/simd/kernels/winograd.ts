@@ -8,8 +8,8 @@
 // x is (N,H,W,CI), w is (3,3,CI,CO), y and index are (N,OH,OW,CO) with OH = (H-2)/2, OW = (W-2)/2
 // rounded down. CI is a multiple of 4, CO of 8.
 
-import { tile6x8 } from "./micro";
-import { relu } from "./vector";
+import { tile6x8 } from "./micro.ts";
+import { relu } from "./vector.ts";
 
 /** Windows that are worked on together: two tiles high, and what belongs to them stays in L1. */
 const BLOCK = 12;
