@@ -49,10 +49,10 @@ export async function predict(args: string[]): Promise<number> {
   }
   const name = flags.model ?? "cnn";
   const files = operands.length > 0 ? await listPictures(operands) : await numberedPictures();
-  const model = await loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`);
-  const { backend, reason } = await chooseBackend(flags.backend ?? "auto", {
-    threads: flags.threads,
-  });
+  const [model, { backend, reason }] = await Promise.all([
+    loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`),
+    chooseBackend(flags.backend ?? "auto", { threads: flags.threads }),
+  ]);
   console.error(`model: ${name}, backend: ${backend.description} (${reason})`);
   const network = backend.createNetwork(model.architecture, model.weights);
   const options = { network, classes: model.classes, invert: flags.invert };

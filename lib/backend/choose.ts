@@ -89,8 +89,13 @@ export async function chooseBackend(
   };
 }
 
+// What most runs do not need is named by variables: Deno resolves literal names before a program
+// starts, and the packages behind TensorFlow.js take a tenth of the time of a whole prediction.
+const TENSORFLOW: string = "./tensorflow.ts";
+const TRIAL: string = "./trial.ts";
+
 async function chooseFaster(simd: Backend, adapter: Adapter, recipe: Recipe): Promise<Choice> {
-  const { samplesPerSecond } = await import("./trial.ts");
+  const { samplesPerSecond } = await import(TRIAL) as typeof import("./trial.ts");
   const webgpu = await openWebGpu(adapter).catch((error) => {
     if (!(error instanceof UserError)) throw error;
   });
@@ -117,8 +122,7 @@ async function openTensorFlow(
   name: Exclude<BackendName, "simd">,
   description: string,
 ): Promise<Backend> {
-  // Loaded where it is wanted: it takes ten times as long as all the rest of the program.
-  const tensorflow = await import("./tensorflow.ts");
+  const tensorflow = await import(TENSORFLOW) as typeof import("./tensorflow.ts");
   return await tensorflow.openTensorFlow(name, description);
 }
 

@@ -140,14 +140,23 @@ export function encodeFloats(
   return new Uint8Array(view.buffer);
 }
 
+/** Whether this machine has numbers in the order of the files; nearly every machine has. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Reads `count` numbers from byte `start` on. */
 export function decodeFloats(
   bytes: Uint8Array,
   start: number,
   count: number,
 ): Float32Array<ArrayBuffer> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, 4 * count);
-  return Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
+  const copy = new Uint8Array(4 * count);
+  copy.set(bytes.subarray(start, start + 4 * count));
+  const floats = new Float32Array(copy.buffer);
+  if (!IS_LITTLE_ENDIAN) {
+    const view = new DataView(copy.buffer);
+    for (let i = 0; i < count; i++) floats[i] = view.getFloat32(4 * i, true);
+  }
+  return floats;
 }
 
 function toKeras(layer: Layer): LayerConfig {

@@ -104,15 +104,25 @@ export function layOut(
 
 /** Writes a tensor in Keras order to where it is worked on; the padding is not touched. */
 export function scatter(data: Float32Array, memory: Float32Array, layout: Parameter): void {
-  if (isPlain(data, layout)) memory.set(data);
-  else forEach(layout, (inMemory, i) => memory[inMemory] = data[i]);
+  if (isPlain(data, layout)) return memory.set(data);
+  const { inner, innerPadded, columns, rowStep, columnStep } = steps(layout);
+  for (let row = 0, i = 0; i < data.length; row++) {
+    const start = (Math.floor(row / inner) * innerPadded + row % inner) * rowStep;
+    for (let j = 0; j < columns; j++) memory[start + j * columnStep] = data[i++];
+  }
 }
 
 /** Reads a tensor back into Keras order. */
 export function gather(memory: Float32Array, layout: Parameter): Float32Array<ArrayBuffer> {
   const data = new Float32Array(layout.outer * layout.inner * layout.columns);
   if (isPlain(data, layout)) data.set(memory);
-  else forEach(layout, (inMemory, i) => data[i] = memory[inMemory]);
+  else {
+    const { inner, innerPadded, columns, rowStep, columnStep } = steps(layout);
+    for (let row = 0, i = 0; i < data.length; row++) {
+      const start = (Math.floor(row / inner) * innerPadded + row % inner) * rowStep;
+      for (let j = 0; j < columns; j++) data[i++] = memory[start + j * columnStep];
+    }
+  }
   return data;
 }
 
@@ -121,17 +131,9 @@ function isPlain(data: Float32Array, { size, transposed }: Parameter): boolean {
   return data.length === size && !transposed;
 }
 
-/** Visits each number: its place in memory, and its place in Keras order. */
-function forEach(
-  { outer, inner, innerPadded, columns, columnsPadded, transposed }: Parameter,
-  visit: (inMemory: number, i: number) => void,
-): void {
+/** How far the next row and the next column are. */
+function steps(layout: Parameter) {
+  const { outer, innerPadded, columnsPadded, transposed } = layout;
   const [rowStep, columnStep] = transposed ? [1, outer * innerPadded] : [columnsPadded, 1];
-  let i = 0;
-  for (let o = 0; o < outer; o++) {
-    for (let r = 0; r < inner; r++) {
-      const row = (o * innerPadded + r) * rowStep;
-      for (let j = 0; j < columns; j++) visit(row + j * columnStep, i++);
-    }
-  }
+  return { ...layout, rowStep, columnStep };
 }

@@ -33,8 +33,11 @@ export interface Plan {
   batch: number;
   /** Plain products of matrices throughout: what the faster ways are tested against. */
   reference: boolean;
-  /** Where in memory the program begins. */
+  /** Where in memory the program begins, and where what the threads share ends. */
   base: Address;
+  sharedEnd: Address;
+  /** Bytes of each thread's own memory, which follows. */
+  ownSize: number;
 }
 
 /** Pictures at a time, where nothing asks for more: what belongs to them stays in the L2 cache. */
@@ -83,9 +86,8 @@ export class Program {
    * @throws {TypeError} naming the layer, when it is of a type that this backend cannot do.
    */
   constructor(plan: Plan, thread: number, kernels: Kernels, buffer: ArrayBufferLike) {
-    const sizes = measure(plan);
     const shared = new Arena(plan.base);
-    const own = new Arena(sizes.shared + thread * sizes.own);
+    const own = new Arena(plan.sharedEnd + thread * plan.ownSize);
     const made = compile(plan, thread, kernels, buffer, shared, own);
     for (const operation of made.operations) operation.prepare?.();
     this.#plan = plan;
@@ -242,18 +244,18 @@ export class Program {
   }
 }
 
-/** The first address that a plan leaves free: so much memory it takes. */
-export function memoryEnd(plan: Plan): Address {
-  const { shared, own } = measure(plan);
-  return shared + plan.threads * own;
-}
-
-/** The end of what is shared, and each thread's own. */
-function measure(plan: Plan): { shared: Address; own: number } {
+/** Finds out how much memory a plan takes. */
+export function makePlan(options: Omit<Plan, "sharedEnd" | "ownSize">): Plan {
+  const plan = { ...options, sharedEnd: 0, ownSize: 0 };
   const [shared, own] = [new Arena(plan.base), new Arena(0)];
   // Making operations only hands out addresses: there is nothing yet that kernels could work on.
   compile(plan, 0, undefined as never, undefined as never, shared, own);
-  return { shared: shared.next, own: own.next };
+  return { ...plan, sharedEnd: shared.next, ownSize: own.next };
+}
+
+/** The first address that a plan leaves free. */
+export function memoryEnd({ sharedEnd, ownSize, threads }: Plan): Address {
+  return sharedEnd + threads * ownSize;
 }
 
 function compile(

@@ -6,12 +6,11 @@ import {
   type BatchResult,
   type Network,
   TRAINING,
-  type Training,
   type TrainingState,
 } from "../backend.ts";
 import { gather, type Parameter, scatter } from "./memory.ts";
 import { chooseBuild, instantiate, loadModule, probeFeatures } from "./module.ts";
-import { capacityFor, type Command, memoryEnd, type Plan, Program } from "./program.ts";
+import { capacityFor, type Command, makePlan, memoryEnd, type Plan, Program } from "./program.ts";
 import { CONTROL_BYTES, Team } from "./team.ts";
 
 export interface SimdOptions {
@@ -89,14 +88,17 @@ class SimdNetwork implements Network {
     this.#module = module;
     this.#architecture = architecture;
     this.#pixels = elementCount(architecture.inputShape);
-    this.#session = openSession(module, {
-      ...options,
-      // Sent to the workers as it is: a recipe's other fields stay here.
-      architecture: { inputShape: architecture.inputShape, layers: architecture.layers },
-      capacity: capacityFor(architecture, BATCH, options.threads),
-      batch: BATCH,
-      base: CONTROL_AT + CONTROL_BYTES,
-    });
+    this.#session = openSession(
+      module,
+      makePlan({
+        ...options,
+        // Sent to the workers as it is: a recipe's other fields stay here.
+        architecture: { inputShape: architecture.inputShape, layers: architecture.layers },
+        capacity: capacityFor(architecture, BATCH, options.threads),
+        batch: BATCH,
+        base: CONTROL_AT + CONTROL_BYTES,
+      }),
+    );
     this.#write(this.#session.program.weights, weights);
     this.#session.program.derive();
   }
@@ -238,11 +240,14 @@ class SimdNetwork implements Network {
     const state = this.#readState();
     this.#team?.dispose();
     this.#team = undefined;
-    this.#session = openSession(this.#module, {
-      ...plan,
-      batch: Math.max(plan.batch, count),
-      capacity: Math.max(plan.capacity, capacity),
-    });
+    this.#session = openSession(
+      this.#module,
+      makePlan({
+        ...plan,
+        batch: Math.max(plan.batch, count),
+        capacity: Math.max(plan.capacity, capacity),
+      }),
+    );
     this.setState(state);
   }
 

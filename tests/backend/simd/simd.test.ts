@@ -11,7 +11,7 @@ import {
   loadModule,
   probeFeatures,
 } from "../../../lib/backend/simd/module.ts";
-import { memoryEnd, type Plan, Program } from "../../../lib/backend/simd/program.ts";
+import { makePlan, memoryEnd, Program } from "../../../lib/backend/simd/program.ts";
 import { openSimd, type SimdOptions } from "../../../lib/backend/simd/simd.ts";
 import { CONTROL_BYTES, Team } from "../../../lib/backend/simd/team.ts";
 import { syntheticDigits } from "../../../lib/data/synthetic.ts";
@@ -159,7 +159,7 @@ for (const [name, architecture] of Object.entries(NETWORKS)) {
 
 Deno.test("simd takes the fast ways where the shapes allow, and only there", () => {
   const methods = (architecture: Architecture, reference = false) => {
-    const plan: Plan = {
+    const plan = makePlan({
       architecture,
       training: TRAINING,
       threads: 1,
@@ -167,7 +167,7 @@ Deno.test("simd takes the fast ways where the shapes allow, and only there", () 
       batch: 1,
       reference,
       base: 0,
-    };
+    });
     return new Program(plan, 0, undefined as never, new ArrayBuffer(memoryEnd(plan))).operations
       .map(({ method }) => method);
   };
@@ -356,7 +356,7 @@ Deno.test("simd falls back to one thread where memory cannot be shared", async (
 /** A team whose workers get another module than this thread. */
 async function teamWith(module: WebAssembly.Module) {
   const base = 65536 + CONTROL_BYTES;
-  const plan: Plan = {
+  const plan = makePlan({
     architecture: { inputShape: RECIPES.dense.inputShape, layers: RECIPES.dense.layers },
     training: TRAINING,
     threads: 3,
@@ -364,7 +364,7 @@ async function teamWith(module: WebAssembly.Module) {
     batch: 8,
     reference: false,
     base,
-  };
+  });
   const pages = Math.ceil(memoryEnd(plan) / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const kernels = instantiate(await loadModule(chooseBuild(probeFeatures())), memory);
