@@ -62,7 +62,7 @@ export interface Parameter {
   innerPadded: number;
   columns: number;
   columnsPadded: number;
-  /** The last axis comes first in memory. */
+  /** In memory it is [columnsPadded, outer * innerPadded]. */
   transposed: boolean;
 }
 
@@ -104,36 +104,28 @@ export function layOut(
 
 /** Writes a tensor in Keras order to where it is worked on; the padding is not touched. */
 export function scatter(data: Float32Array, memory: Float32Array, layout: Parameter): void {
-  if (isPlain(data, layout)) return memory.set(data);
-  const { inner, innerPadded, columns, rowStep, columnStep } = steps(layout);
-  for (let row = 0, i = 0; i < data.length; row++) {
-    const start = (Math.floor(row / inner) * innerPadded + row % inner) * rowStep;
-    for (let j = 0; j < columns; j++) memory[start + j * columnStep] = data[i++];
+  if (data.length === layout.size) return memory.set(data);
+  for (let row = 0; row < layout.outer * layout.inner; row++) {
+    const [start, to] = [row * layout.columns, rowStart(row, layout)];
+    memory.set(data.subarray(start, start + layout.columns), to);
   }
 }
 
 /** Reads a tensor back into Keras order. */
 export function gather(memory: Float32Array, layout: Parameter): Float32Array<ArrayBuffer> {
-  const data = new Float32Array(layout.outer * layout.inner * layout.columns);
-  if (isPlain(data, layout)) data.set(memory);
+  const { outer, inner, columns, size } = layout;
+  const data = new Float32Array(outer * inner * columns);
+  if (data.length === size) data.set(memory);
   else {
-    const { inner, innerPadded, columns, rowStep, columnStep } = steps(layout);
-    for (let row = 0, i = 0; i < data.length; row++) {
-      const start = (Math.floor(row / inner) * innerPadded + row % inner) * rowStep;
-      for (let j = 0; j < columns; j++) data[i++] = memory[start + j * columnStep];
+    for (let row = 0; row < outer * inner; row++) {
+      const start = rowStart(row, layout);
+      data.set(memory.subarray(start, start + columns), row * columns);
     }
   }
   return data;
 }
 
-/** Whether the order in memory is that of Keras, without gaps. */
-function isPlain(data: Float32Array, { size, transposed }: Parameter): boolean {
-  return data.length === size && !transposed;
-}
-
-/** How far the next row and the next column are. */
-function steps(layout: Parameter) {
-  const { outer, innerPadded, columnsPadded, transposed } = layout;
-  const [rowStep, columnStep] = transposed ? [1, outer * innerPadded] : [columnsPadded, 1];
-  return { ...layout, rowStep, columnStep };
+/** Where a row of a tensor in Keras order begins in memory. */
+function rowStart(row: number, { inner, innerPadded, columnsPadded }: Parameter): number {
+  return (Math.floor(row / inner) * innerPadded + row % inner) * columnsPadded;
 }

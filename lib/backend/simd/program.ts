@@ -17,7 +17,7 @@ import {
 } from "./layers/convolution.ts";
 import { Dense, RectifiedDense, SparseDense } from "./layers/dense.ts";
 import { Dropout, GlobalAveragePooling, Input, MaxPooling, Relu } from "./layers/small.ts";
-import { Arena, layOut, padded, type Parameter, share } from "./memory.ts";
+import { Arena, gather, layOut, padded, type Parameter, scatter, share } from "./memory.ts";
 import type { Address, Kernels } from "./module.ts";
 import type { Activation, Context, Operation, Pass, Update } from "./operation.ts";
 import { pictureSize } from "./operation.ts";
@@ -102,6 +102,31 @@ export class Program {
       made.exchange);
     this.#classes = placeLayers(plan.architecture).at(-1)!.outputShape[0];
     this.#pixels = elementCount(plan.architecture.inputShape);
+  }
+
+  /**
+   * Writes a tensor in Keras order to its place in the block at `block`: weights, moments. What is
+   * in thread 0's gradients is lost.
+   */
+  write(block: Address, parameter: Parameter, data: Float32Array): void {
+    const to = block + parameter.offset;
+    if (!parameter.transposed) return scatter(data, this.#floats(to, parameter.size), parameter);
+    const upright = this.#floats(this.gradients, parameter.size).fill(0);
+    scatter(data, upright, parameter);
+    const [rows, columns] = [parameter.size / parameter.columnsPadded, parameter.columnsPadded];
+    this.#context.kernels.transpose(rows, columns, this.gradients, columns, to, rows);
+  }
+
+  /** Reads a tensor from its place in a block, in Keras order. */
+  read(block: Address, parameter: Parameter): Float32Array<ArrayBuffer> {
+    const memory = this.#floats(block + parameter.offset, parameter.size);
+    if (!parameter.transposed) return gather(memory, parameter);
+    const upright = new Float32Array(parameter.size);
+    const [rows, columns] = [parameter.size / parameter.columnsPadded, parameter.columnsPadded];
+    for (let j = 0; j < columns; j++) {
+      for (let i = 0; i < rows; i++) upright[i * columns + j] = memory[j * rows + i];
+    }
+    return gather(upright, parameter);
   }
 
   /** Derives from the weights what is made of them, alone for all threads. */

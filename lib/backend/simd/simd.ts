@@ -8,7 +8,6 @@ import {
   TRAINING,
   type TrainingState,
 } from "../backend.ts";
-import { gather, type Parameter, scatter } from "./memory.ts";
 import { chooseBuild, instantiate, loadModule, probeFeatures } from "./module.ts";
 import { capacityFor, type Command, makePlan, memoryEnd, type Plan, Program } from "./program.ts";
 import { CONTROL_BYTES, Team } from "./team.ts";
@@ -261,23 +260,19 @@ class SimdNetwork implements Network {
     };
   }
 
-  /** All tensors of the block at `address`, in Keras order and layout. */
-  #read(address: number): Weight[] {
-    return this.#session.program.parameters.map((parameter) => ({
+  /** All tensors of a block, in Keras order and layout. */
+  #read(block: number): Weight[] {
+    const { program } = this.#session;
+    return program.parameters.map((parameter) => ({
       name: parameter.spec.name,
       shape: parameter.spec.shape,
-      data: gather(this.#numbers(address, parameter), parameter),
+      data: program.read(block, parameter),
     }));
   }
 
-  #write(address: number, weights: readonly Weight[]): void {
-    for (const [i, parameter] of this.#session.program.parameters.entries()) {
-      scatter(weights[i].data, this.#numbers(address, parameter), parameter);
-    }
-  }
-
-  #numbers(address: number, { offset, size }: Parameter): Float32Array {
-    return new Float32Array(this.#session.memory.buffer, address + offset, size);
+  #write(block: number, weights: readonly Weight[]): void {
+    const { program } = this.#session;
+    program.parameters.forEach((parameter, i) => program.write(block, parameter, weights[i].data));
   }
 
   /** How many pictures those are. */

@@ -3,6 +3,8 @@
 /**
  * y (OH,OW,C) = the largest of each PxP window of x (H,W,C), and index (OH,OW,C) which of its pixels
  * that was, row by row: the first of equals. OH = H/P and OW = W/P, rounded down.
+ *
+ * NaN is larger than nothing and nothing is larger than NaN: a window gives it only if it is first.
  */
 export function maxPool(
   x: Float32Array | Float64Array,

@@ -28,31 +28,14 @@ export function setEntry(
   lists[2 * (start + i) + 1] = bitsOf(number);
 }
 
-/** Adds to y (n) the sum of number * (n numbers of base from offset) over a list's entries. */
-function addRows(
-  y: Float32Array,
-  base: Float32Array,
-  lists: Int32Array,
-  start: number,
-  count: number,
-  n: number,
-): void {
-  for (let j = 0; j < n; j++) {
-    let sum = y[j];
-    for (let i = start; i < start + count; i++) {
-      sum += floatOf(lists[2 * i + 1]) * base[lists[2 * i] / 4 + j];
-    }
-    y[j] = sum;
-  }
-}
-
 /**
- * y (R,N) (+)= S B: row i of y, `stride` numbers behind the one before, is the sum over list i of
- * number * (N numbers of base from offset). List i has counts[i] of `capacity` entries.
+ * y (+)= S B: N numbers of y from offsets[i] (bytes), for each list i of R, are the sum of
+ * number * (N numbers of base from the entry's offset). List i has counts[i] of `capacity` entries.
+ * Rows of y may overlap if they accumulate: each list adds to what those before it have left.
  */
 export function sparseProduct(
   y: Float32Array,
-  stride: number,
+  offsets: Int32Array,
   lists: Int32Array,
   capacity: number,
   counts: Int32Array,
@@ -61,10 +44,44 @@ export function sparseProduct(
   n: number,
   accumulate: number,
 ): void {
+  const sums = Float64Array.from(y);
   for (let i = 0; i < r; i++) {
-    const row = y.subarray(i * stride, i * stride + n);
+    const row = sums.subarray(offsets[i] / 4, offsets[i] / 4 + n);
     if (!accumulate) row.fill(0);
-    addRows(row, base, lists, i * capacity, counts[i], n);
+    for (let entry = i * capacity; entry < i * capacity + counts[i]; entry++) {
+      const number = floatOf(lists[2 * entry + 1]);
+      const from = lists[2 * entry] / 4;
+      for (let j = 0; j < n; j++) row[j] += number * base[from + j];
+    }
+  }
+  y.set(sums);
+}
+
+/**
+ * Lists of the numbers of x (R,C) that are not 0: by row, offsets c * rowStride (capacity C), and by
+ * column, offsets i * columnStride (capacity `columnCapacity`). NaN is not 0, but -0 is.
+ */
+export function nonZeroLists(
+  x: Float32Array,
+  r: number,
+  c: number,
+  rowLists: Int32Array,
+  rowCounts: Int32Array,
+  rowStride: number,
+  columnLists: Int32Array,
+  columnCounts: Int32Array,
+  columnStride: number,
+  columnCapacity: number,
+): void {
+  rowCounts.fill(0, 0, r);
+  columnCounts.fill(0, 0, c);
+  for (let i = 0; i < r; i++) {
+    for (let j = 0; j < c; j++) {
+      const number = x[i * c + j];
+      if (number === 0) continue;
+      setEntry(rowLists, i * c, rowCounts[i]++, j * rowStride, number);
+      setEntry(columnLists, j * columnCapacity, columnCounts[j]++, i * columnStride, number);
+    }
   }
 }
 
@@ -103,7 +120,7 @@ export function pixelLists(
 
 /**
  * Lists of the gradient dy (OH*OW,CO) that is not 0, behind a convolution KxK of x (H,W,CI) and a
- * pool 2x2 whose winners are index (OH*OW,CO).
+ * pool 2x2 whose winners are index (OH*OW,CO). CO is below 65536.
  *
  * By channel: offset of the patch in x + `from`, appended to lists of `capacity` entries.
  * By pixel, list (window * 4 + pixel) of CO entries: offset of the channel's filter in w (CO,K,K,CI).
@@ -138,37 +155,4 @@ export function pooledLists(
       setEntry(pixelLists, list * co, pixelCounts[list]++, 4 * o * k * k * ci, gradient);
     }
   }
-}
-
-/** dx (H,W,CI) = the gradient of that convolution's input, from the lists by pixel and w (CO,K,K,CI). */
-export function pooledInputBackward(
-  dx: Float32Array,
-  w: Float32Array,
-  windows: number,
-  ow: number,
-  h: number,
-  width: number,
-  ci: number,
-  co: number,
-  k: number,
-  pixelLists: Int32Array,
-  pixelCounts: Int32Array,
-): void {
-  const sums = new Float64Array(h * width * ci);
-  for (let list = 0; list < windows * 4; list++) {
-    const window = list >> 2;
-    const y = 2 * Math.floor(window / ow) + (list >> 1 & 1);
-    const x = 2 * (window % ow) + (list & 1);
-    for (let i = list * co; i < list * co + pixelCounts[list]; i++) {
-      const filter = pixelLists[2 * i] / 4;
-      const gradient = floatOf(pixelLists[2 * i + 1]);
-      for (let ky = 0; ky < k; ky++) {
-        // K*CI numbers of the filter's row lie side by side, and so do those of dx.
-        for (let j = 0; j < k * ci; j++) {
-          sums[((y + ky) * width + x) * ci + j] += gradient * w[filter + ky * k * ci + j];
-        }
-      }
-    }
-  }
-  dx.set(sums);
 }
