@@ -69,7 +69,7 @@ Deno.test("an executable holds what the simd backend's threads are made of", asy
     const executable = Buffer.from((await Deno.readFile(path)).buffer);
     for (const name of ["worker.ts", ...BUILDS.map(({ file }) => `kernels/${file}`)]) {
       const bytes = await Deno.readFile(new URL(name, SIMD));
-      assert(executable.includes(bytes), `The executable has no ${name}`);
+      assert(executable.includes(Buffer.from(bytes)), `The executable has no ${name}`);
     }
   });
 });
