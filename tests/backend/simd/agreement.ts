@@ -65,9 +65,9 @@ export class Draw {
     return this.numbers(n).map(Math.abs);
   }
 
-  /** Numbers of which most are 0. */
+  /** Numbers of which most are 0 or -0. */
   sparse(n: number): Float32Array {
-    return this.numbers(n).map((number) => this.random.integer(8) ? 0 : number);
+    return this.numbers(n).map((number) => this.random.pick([0, 0, 0, -0, -0, -0, number]));
   }
 
   /** Whole numbers from 0 to below `bound`. */

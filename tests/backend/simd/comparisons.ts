@@ -13,14 +13,7 @@ import * as pooling from "../../../lib/backend/simd/kernels/pooling.reference.ts
 import * as sparse from "../../../lib/backend/simd/kernels/sparse.reference.ts";
 import * as winograd from "../../../lib/backend/simd/kernels/winograd.reference.ts";
 import { dropoutKey, mix } from "../../../lib/model/dropout.ts";
-import {
-  blank,
-  blankIntegers,
-  combinations,
-  compared,
-  type Draw,
-  type KernelTest,
-} from "./agreement.ts";
+import { blank, blankIntegers, combinations, compared, type KernelTest } from "./agreement.ts";
 
 const FLAGS = [0, 1];
 /** How many numbers a row's stride is larger than its width. */
@@ -34,7 +27,7 @@ function roundUp(n: number, multiple: number): number {
 // gemm.ts
 
 const PRODUCTS = combinations({
-  m: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13],
+  m: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 14],
   n: [4, 8, 12, 20],
   k: [0, 1, 4, 7],
   gap: GAPS,
@@ -231,7 +224,6 @@ const POOLING = [
       c,
       p,
     ],
-    without: ["nan"], // it is neither larger nor smaller
   }),
   compared("maxPoolBackward", pooling.maxPoolBackward, {
     sizes: POOLS,
@@ -576,61 +568,67 @@ export const POOLED = combinations({
   w: 2 * ow + k - 1 + rest,
 }));
 
-type PooledListsArgs = Parameters<typeof sparse.pooledLists>;
-
-/** Arguments of pooledLists(), with two entries in each channel's list already. */
-function pooledListsArgs(
-  { k, ci, co, ow, windows, w }: (typeof POOLED)[number],
-  draw: Draw,
-): PooledListsArgs {
-  const capacity = windows + 2;
-  return [
-    draw.sparse(windows * co),
-    draw.whole(windows * co, 4),
-    windows,
-    ow,
-    w,
-    ci,
-    co,
-    k,
-    4 * draw.random.integer(1000),
-    blankIntegers(2 * co * capacity),
-    capacity,
-    new Int32Array(co).fill(2),
-    blankIntegers(2 * windows * 4 * co),
-    blankIntegers(windows * 4),
-  ];
-}
+/** Entries that each list of sparseProduct() has room for. */
+const LIST_CAPACITY = 7;
 
 const SPARSE = [
   compared("sparseProduct", sparse.sparseProduct, {
     sizes: combinations({
-      r: [0, 1, 3],
-      n: [4, 8, 12, 16, 20, 28, 44, 48, 52, 108],
-      gap: GAPS,
-      accumulate: FLAGS,
+      r: [0, 1, 5],
+      n: Array.from({ length: 28 }, (_, i) => 4 * (i + 1)),
+      mostEntries: [0, LIST_CAPACITY],
+      rows: [
+        { accumulate: 0, gap: 0 },
+        { accumulate: 0, gap: 5 },
+        { accumulate: 1, gap: 5 },
+        { accumulate: 1, gap: "overlapping" as const },
+      ],
     }),
-    args({ r, n, gap, accumulate }, draw) {
-      const capacity = 7;
+    args({ r, n, mostEntries, rows: { accumulate, gap } }, draw) {
       const base = draw.numbers(6 * n);
-      const numbers = draw.numbers(r * capacity);
-      const lists = new Int32Array(2 * r * capacity);
+      const numbers = draw.numbers(r * LIST_CAPACITY);
+      const lists = new Int32Array(2 * numbers.length);
       for (const [i, number] of numbers.entries()) {
         sparse.setEntry(lists, 0, i, 4 * draw.random.integer(5 * n), number);
       }
+      // Rows that overlap begin anywhere, perhaps at the same number; others, last one first.
+      const offsets = gap === "overlapping"
+        ? draw.whole(r, n).map((number) => 4 * number)
+        : Int32Array.from({ length: r }, (_, i) => 4 * (r - 1 - i) * (n + gap));
+      const length = r && Math.max(...offsets) / 4 + n;
       return [
-        accumulate ? draw.numbers(r * (n + gap)) : blank(r * (n + gap)),
-        n + gap,
+        accumulate ? draw.numbers(length) : blank(length),
+        offsets,
         lists,
-        capacity,
-        draw.whole(r, capacity + 1),
+        LIST_CAPACITY,
+        draw.whole(r, mostEntries + 1),
         base,
         r,
         n,
         accumulate,
       ];
     },
-    rounded: { outputs: [0], roundings: () => 7 + 2 },
+    // All rows may add to the same number.
+    rounded: { outputs: [0], roundings: ({ r }) => r * LIST_CAPACITY + 2 },
+  }),
+  compared("nonZeroLists", sparse.nonZeroLists, {
+    sizes: combinations({ r: [0, 1, 3, 9], c: [1, 4, 7, 12], spare: [0, 2], full: [true, false] }),
+    args: ({ r, c, spare, full }, draw) => [
+      full ? draw.numbers(r * c) : draw.sparse(r * c),
+      r,
+      c,
+      blankIntegers(2 * r * c),
+      blankIntegers(r),
+      48,
+      blankIntegers(2 * c * (r + spare)),
+      blankIntegers(c),
+      52,
+      r + spare,
+    ],
+    forget(_x, _r, c, rows, rowCounts, _rowStride, columns, columnCounts, _stride, capacity) {
+      forgetRest(rows, c, rowCounts);
+      forgetRest(columns, capacity, columnCounts);
+    },
   }),
   compared("pixelLists", sparse.pixelLists, {
     sizes: combinations({ r: [0, 1, 3, 5], k: [1, 4, 7], spare: [0, 2], columns: [true, false] }),
@@ -653,35 +651,30 @@ const SPARSE = [
   }),
   compared("pooledLists", sparse.pooledLists, {
     sizes: POOLED,
-    args: pooledListsArgs,
+    args({ k, ci, co, ow, windows, w }, draw) {
+      const capacity = windows + 2; // each channel's list has two entries already
+      return [
+        draw.sparse(windows * co),
+        draw.whole(windows * co, 4),
+        windows,
+        ow,
+        w,
+        ci,
+        co,
+        k,
+        4 * draw.random.integer(1000),
+        blankIntegers(2 * co * capacity),
+        capacity,
+        new Int32Array(co).fill(2),
+        blankIntegers(2 * windows * 4 * co),
+        blankIntegers(windows * 4),
+      ];
+    },
     forget(...args) {
       const [, , , , , , co, , , channels, capacity, channelCounts, pixels, pixelCounts] = args;
       forgetRest(channels, capacity, channelCounts);
       forgetRest(pixels, co, pixelCounts);
     },
-  }),
-  compared("pooledInputBackward", sparse.pooledInputBackward, {
-    sizes: POOLED,
-    args(size, draw) {
-      const { k, ci, co, ow, windows, h, w } = size;
-      const lists = pooledListsArgs(size, draw);
-      sparse.pooledLists(...lists);
-      const [pixels, counts] = lists.slice(-2) as [Int32Array, Int32Array];
-      return [
-        blank(h * w * ci),
-        draw.numbers(co * k * k * ci),
-        windows,
-        ow,
-        h,
-        w,
-        ci,
-        co,
-        k,
-        pixels,
-        counts,
-      ];
-    },
-    rounded: { outputs: [0], roundings: ({ k, co }) => k * k * co + 2 },
   }),
 ];
 

@@ -16,6 +16,9 @@ import { GuardedMemory, START } from "./memory.ts";
 
 const KERNELS = new URL("../../../lib/backend/simd/kernels/", import.meta.url);
 
+/** 64 KiB each; enough for the lists of 65535 channels. */
+const PAGES = 64;
+
 for (const build of BUILDS) {
   const bytes = await Deno.readFile(new URL(build.file, KERNELS));
   const test = (name: string, body: (kernels: Kernels, memory: GuardedMemory) => void) =>
@@ -44,11 +47,13 @@ for (const build of BUILDS) {
   test("moments() keeps the variance of numbers that are far from 0", momentsFarFromZero);
   test("dropout() of parts of a batch drops what the whole batch's mask says", dropoutInParts);
   test("adam() adds up partial gradients in their order", adamOfParts);
+  test("maxPool() gives NaN only where it comes first in its window", maxPoolOfNaN);
+  test("pooledLists() counts as many channels as 16 bits can", pooledListsOfManyChannels);
   test("the lists of sparse gradients give a convolution's gradients", gradientsThroughLists);
 }
 
 function load({ shared }: Build, bytes: BufferSource): [Kernels, GuardedMemory] {
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared });
+  const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared });
   const abort = () => {
     throw new Error("A kernel has aborted");
   };
@@ -99,6 +104,39 @@ function adamOfParts(kernels: Kernels, memory: GuardedMemory): void {
   memory.assertGuards();
 }
 
+function maxPoolOfNaN(kernels: Kernels, memory: GuardedMemory): void {
+  const [p, c] = [2, 4];
+  // (H,W,C): channel i has its NaN at pixel i, and its largest number at the last pixel or that before.
+  const x = memory.place(Float32Array.from(
+    { length: p * p * c },
+    (_, i) => i % c === i >> 2 ? NaN : i >> 2,
+  ));
+  const y = memory.place(blank(c));
+  const index = memory.place(blankIntegers(c));
+  call(kernels, "maxPool", [x, y, index, p, p, c, p]);
+  assertEquals([...y], [NaN, 3, 3, 2]);
+  assertEquals([...index], [0, 3, 3, 2]);
+}
+
+function pooledListsOfManyChannels(kernels: Kernels, memory: GuardedMemory): void {
+  const [co, ci, k] = [2 ** 16 - 1, 1, 1];
+  for (const winner of [0, 3]) { // at either end of the counts
+    memory.clear();
+    const dy = memory.place(new Float32Array(co).fill(1));
+    const index = memory.place(new Int32Array(co).fill(winner));
+    const channels = memory.place(blankIntegers(2 * co));
+    const channelCounts = memory.place(new Int32Array(co));
+    const pixels = memory.place(blankIntegers(2 * 4 * co));
+    const pixelCounts = memory.place(blankIntegers(4));
+    // deno-fmt-ignore -- one kernel a line
+    call(kernels, "pooledLists", [dy, index, 1, 1, 2, ci, co, k, 0, channels, 1, channelCounts, pixels, pixelCounts]);
+    memory.assertGuards();
+    assertEquals([...pixelCounts], [0, 1, 2, 3].map((pixel) => pixel === winner ? co : 0));
+    const offsets = pixels.subarray(2 * winner * co).filter((_, i) => i % 2 === 0).subarray(0, co);
+    assert(offsets.every((offset, i) => offset === 4 * i));
+  }
+}
+
 /** Both gradients of batches of two pictures, as the engine works them out and without lists. */
 function gradientsThroughLists(kernels: Kernels, memory: GuardedMemory): void {
   const n = 2;
@@ -113,12 +151,20 @@ function gradientsThroughLists(kernels: Kernels, memory: GuardedMemory): void {
     const filters = memory.place(draw.numbers(co * filter));
     const dy = memory.place(draw.sparse(n * pooled));
     const index = memory.place(draw.whole(n * pooled, 4));
-    const dx = memory.place(blank(n * picture));
-    const dw = memory.place(blank(co * filter));
+    const dx = memory.place(new Float32Array(n * picture));
+    const dw = memory.place(new Float32Array(co * filter));
     const channels = memory.place(blankIntegers(2 * co * capacity));
     const channelCounts = memory.place(new Int32Array(co));
-    const pixels = memory.place(blankIntegers(2 * 4 * pooled));
-    const pixelCounts = memory.place(blankIntegers(4 * windows));
+    const pixels = memory.place(blankIntegers(2 * n * 4 * pooled));
+    const pixelCounts = memory.place(blankIntegers(n * 4 * windows));
+    // Where each channel's gradient begins in dw, and in dx what each pixel of each window reaches.
+    const toFilter = memory.place(Int32Array.from({ length: co }, (_, o) => 4 * o * filter));
+    const toPixel = memory.place(Int32Array.from({ length: n * 4 * windows }, (_, i) => {
+      const [image, window] = [Math.floor(i / 4 / windows), (i >> 2) % windows];
+      const y = 2 * Math.floor(window / ow) + (i >> 1 & 1);
+      const x = 2 * (window % ow) + (i & 1);
+      return 4 * (image * picture + (y * w + x) * ci);
+    }));
 
     // What the pool passes on, (N,H-K+1,W-K+1,CO).
     const [gradientH, gradientW] = [h - k + 1, w - k + 1];
@@ -126,18 +172,21 @@ function gradientsThroughLists(kernels: Kernels, memory: GuardedMemory): void {
 
     for (let i = 0; i < n; i++) {
       const [dyOfOne, indexOfOne] = [dy.subarray(i * pooled), index.subarray(i * pooled)];
+      const lists = pixels.subarray(2 * i * 4 * pooled);
+      const counts = pixelCounts.subarray(i * 4 * windows);
       // deno-fmt-ignore -- one kernel a line
-      call(kernels, "pooledLists", [dyOfOne, indexOfOne, windows, ow, w, ci, co, k, 4 * i * picture, channels, capacity, channelCounts, pixels, pixelCounts]);
-      const dxOfOne = dx.subarray(i * picture);
-      // deno-fmt-ignore -- likewise
-      call(kernels, "pooledInputBackward", [dxOfOne, filters, windows, ow, h, w, ci, co, k, pixels, pixelCounts]);
+      call(kernels, "pooledLists", [dyOfOne, indexOfOne, windows, ow, w, ci, co, k, 4 * i * picture, channels, capacity, channelCounts, lists, counts]);
       const gradientOfOne = gradient.subarray(i * gradientH * gradientW * co);
       maxPoolBackward(dyOfOne, indexOfOne, gradientOfOne, gradientH, gradientW, co, 2);
     }
     for (let ky = 0; ky < k; ky++) {
-      const [row, rowOfDw] = [x.subarray(ky * w * ci), dw.subarray(ky * k * ci)];
+      const row = ky * k * ci;
+      const [xFrom, dwFrom] = [x.subarray(ky * w * ci), dw.subarray(row)];
+      const [filtersFrom, dxFrom] = [filters.subarray(row), dx.subarray(ky * w * ci)];
       // deno-fmt-ignore -- likewise
-      call(kernels, "sparseProduct", [rowOfDw, filter, channels, capacity, channelCounts, row, co, k * ci, 0]);
+      call(kernels, "sparseProduct", [dwFrom, toFilter, channels, capacity, channelCounts, xFrom, co, k * ci, 1]);
+      // deno-fmt-ignore -- likewise
+      call(kernels, "sparseProduct", [dxFrom, toPixel, pixels, co, pixelCounts, filtersFrom, n * 4 * windows, k * ci, 1]);
     }
     memory.assertGuards();
 
