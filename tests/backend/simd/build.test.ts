@@ -2,9 +2,10 @@
 // thread, pinned by deno.lock with the Binaryen that it uses: what it gives does not depend on the
 // machine, so that every byte can be compared.
 
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { BUILDS } from "../../../lib/backend/simd/module.ts";
 import { compileKernels } from "../../../tools/build_kernels.ts";
+import { microKernels } from "../../../tools/micro_kernels.ts";
 
 const KERNELS = new URL("../../../lib/backend/simd/kernels/", import.meta.url);
 
@@ -18,3 +19,7 @@ for (const build of BUILDS) {
     );
   });
 }
+
+Deno.test("micro.ts is what its generator writes", async () => {
+  assertEquals(await Deno.readTextFile(new URL("micro.ts", KERNELS)), microKernels());
+});
