@@ -93,6 +93,8 @@ export function probeFeatures(): Features {
 
 /** Pages without isolation headers have no shared memory, and a page's main thread may not wait. */
 function canShare(): boolean {
+  // There a worker still gets shared memory from WebAssembly, but cannot pass it on.
+  if (typeof SharedArrayBuffer === "undefined") return false;
   try {
     const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     Atomics.wait(new Int32Array(buffer), 0, 0, 0);
