@@ -1,0 +1,182 @@
+// The simd backend in a real browser: with one thread where memory cannot be shared or the thread
+// must not wait, which is so unless the page's host sends isolation headers; with threads where both
+// is possible. Everything comes out as in Deno.
+
+import { assert, assertEquals } from "@std/assert";
+import type { Page, Worker } from "playwright-core";
+import { chooseBuild } from "../../../lib/backend/simd/module.ts";
+import { ROOT } from "../../commands.ts";
+import { testWith } from "../../parts.ts";
+import { type Outcome, readAndTrain } from "./page.ts";
+
+const PLACES = [
+  { name: "a page", isolated: false, worker: false, threads: 1 },
+  { name: "a page's worker", isolated: false, worker: true, threads: 1 },
+  { name: "an isolated page", isolated: true, worker: false, threads: 1 },
+  { name: "an isolated page's worker", isolated: true, worker: true, threads: 2 },
+  { name: "a page without relaxed SIMD", isolated: false, worker: false, threads: 1, plain: true },
+];
+/** How many threads are asked for. */
+const THREADS = 2;
+
+/** What a page's host has to send for the page to have shared memory. */
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+const TYPES: Record<string, string> = {
+  html: "text/html",
+  js: "text/javascript",
+  ts: "text/javascript", // a worker keeps the name that the program calls it by
+  json: "application/json",
+  wasm: "application/wasm",
+};
+
+/** Between builds with and without multiply-add in one instruction, of the largest number. */
+const TOLERANCE = 1e-5;
+
+/** After this a browser that hangs is ended. */
+const PATIENCE_MS = 120_000;
+
+/** A page or a worker: what runs there. */
+type Place = Pick<Worker, "evaluate">;
+
+const chromium = findChromium();
+
+testWith("browser", chromium !== undefined, "simd works in a browser as in Deno", async (t) => {
+  const site = await Deno.makeTempDir({ prefix: "digits-" });
+  try {
+    await bundle("tests/backend/simd/page.ts", `${site}/page.js`);
+    await bundle("lib/backend/simd/worker.ts", `${site}/worker.ts`);
+    await Deno.writeTextFile(
+      `${site}/index.html`,
+      '<!doctype html><link rel="icon" href="data:,">',
+    );
+    await Deno.writeTextFile(`${site}/empty.js`, "");
+    const browser = await launch(chromium!);
+    const hanging = setTimeout(() => browser.close(), PATIENCE_MS);
+    try {
+      for (const { name, isolated, worker, threads, plain = false } of PLACES) {
+        await t.step(name, async () => {
+          const requests: string[] = [];
+          await using server = serve(site, isolated ? ISOLATION : {}, requests);
+          const origin = `http://127.0.0.1:${server.addr.port}`;
+          await using page = await browser.newPage();
+          const problems: string[] = [];
+          page.on("console", (message) => problems.push(message.text()));
+          page.on("pageerror", (error) => problems.push(String(error)));
+          page.on("requestfailed", (request) => problems.push(`no answer: ${request.url()}`));
+          page.on("response", (response) => {
+            if (!response.ok()) problems.push(`${response.status()}: ${response.url()}`);
+          });
+          if (plain) await page.addInitScript(hideRelaxedSimd);
+          await page.goto(origin);
+          const place: Place = worker ? await startWorker(page) : page;
+          assertEquals(await place.evaluate("crossOriginIsolated"), isolated);
+
+          const found = await readAndTrainIn(place, origin);
+          assertEquals(found.description, `simd, ${threads} thread${threads > 1 ? "s" : ""}`);
+          if (plain) assertEquals(found.features.relaxed, false);
+          const { file } = chooseBuild({ ...found.features, shared: threads > 1 });
+          const kernels = requests.filter((path) => path.endsWith(".wasm"));
+          assertEquals(kernels, [`/kernels/${file}`]);
+          const expected = await readAndTrain(String(new URL("models/cnn/", ROOT)), threads);
+          const tolerance = found.features.relaxed === expected.features.relaxed ? 0 : TOLERANCE;
+          assertClose(found.logits, expected.logits, tolerance);
+          assertClose(found.losses, expected.losses, tolerance);
+          assertEquals(problems, []);
+        });
+      }
+    } finally {
+      clearTimeout(hanging);
+      await browser.close();
+    }
+  } finally {
+    await Deno.remove(site, { recursive: true });
+  }
+});
+
+/** Debian's Chromium, or the one that CHROMIUM names. */
+function findChromium(): string | undefined {
+  const named = Deno.env.get("CHROMIUM");
+  const folders = (Deno.env.get("PATH") ?? "").split(":").filter(Boolean);
+  const candidates = named ? [named] : [...folders, "/usr/bin"].map((path) => `${path}/chromium`);
+  return candidates.find((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function launch(executablePath: string) {
+  // Playwright looks for Windows around it as it is imported, by a file that Deno shows to nobody
+  // but those who may do everything; this variable has it look later, when it starts Edge.
+  Deno.env.set("__IS_WSL_TEST__", "1");
+  const { chromium } = await import("playwright-core");
+  return await chromium.launch({ executablePath, chromiumSandbox: false }); // root has none
+}
+
+async function bundle(source: string, output: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform=browser", `--output=${output}`, source],
+    cwd: ROOT,
+  }).output();
+  if (!success) throw new Error(`${source} was not bundled: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Serves the site, with the kernels and the models where the site expects them. */
+function serve(site: string, headers: Record<string, string>, requests: string[]) {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    requests.push(pathname);
+    const path = pathname === "/" ? "/index.html" : pathname;
+    const [folder] = path.slice(1).split("/");
+    const file = folder === "kernels"
+      ? new URL(`lib/backend/simd${path}`, ROOT)
+      : folder === "models"
+      ? new URL(`.${path}`, ROOT)
+      : site + path;
+    try {
+      const type = TYPES[path.split(".").at(-1)!];
+      return new Response(await Deno.readFile(file), {
+        headers: { ...headers, "content-type": type },
+      });
+    } catch {
+      return new Response(null, { status: 404 });
+    }
+  });
+}
+
+/** Run in a page, has it refuse modules with f32x4.relaxed_madd, as browsers before 2023 do. */
+function hideRelaxedSimd(): void {
+  const { validate } = WebAssembly;
+  WebAssembly.validate = (module) =>
+    !String(module).includes(String([0xfd, 0x85, 0x02])) && validate(module);
+}
+
+async function startWorker(page: Page): Promise<Worker> {
+  const started = page.waitForEvent("worker");
+  // The handle keeps the worker from being collected.
+  await page.evaluateHandle(() => new Worker("/empty.js", { type: "module" }));
+  return await started;
+}
+
+async function readAndTrainIn(place: Place, origin: string): Promise<Outcome> {
+  return await place.evaluate(async ({ origin, threads }) => {
+    const { readAndTrain }: typeof import("./page.ts") = await import(`${origin}/page.js`);
+    return await readAndTrain(`${origin}/models/cnn/`, threads);
+  }, { origin, threads: THREADS });
+}
+
+/** @param tolerance As a part of the largest number; 0 asks for the same bits. */
+function assertClose(actual: number[], expected: number[], tolerance: number): void {
+  assertEquals(actual.length, expected.length);
+  const bound = tolerance * Math.max(...expected.map(Math.abs));
+  for (const [i, number] of expected.entries()) {
+    const error = Math.abs(actual[i] - number);
+    assert(error <= bound, `Number ${i} is ${actual[i]}, not ${number}`);
+  }
+}
