@@ -49,13 +49,23 @@ export function onnxRuntime(kind: "web" | "node", threads: number): Contender {
   };
 }
 
-/** PyTorch; on all cores it takes as many threads as serve it best. */
+/** PyTorch in its fastest way, found out at the start: threads up to so many, layout, fused Adam. */
 export function pytorch(python: string | undefined, threads: number): Contender {
   return {
-    name: threads === 1 ? "PyTorch, 1 thread" : `PyTorch, up to ${threads} threads`,
+    name: threads === 1 ? "PyTorch, tuned, 1 thread" : `PyTorch, tuned, up to ${threads} threads`,
     command: python ?? PYTHONS[0],
     args: ["bench/peers/pytorch.py"],
     config: { threads },
+  };
+}
+
+/** PyTorch as it comes: its own memory layout and optimizer, with just so many threads. */
+export function plainPyTorch(python: string | undefined, threads: number): Contender {
+  const settings = { threads, channelsLast: false, fused: false };
+  return {
+    ...pytorch(python, threads),
+    name: `PyTorch, ${threadsText(threads)}`,
+    config: { threads, settings },
   };
 }
 

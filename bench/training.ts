@@ -1,6 +1,6 @@
 // Samples/s of a training step: forward, backward and update.
 
-import { pytorch, simd, TENSORFLOW, THREADS } from "./contenders.ts";
+import { CORES, plainPyTorch, pytorch, simd, TENSORFLOW, THREADS } from "./contenders.ts";
 import { type Section, takeTurns, withContenders } from "./section.ts";
 import { cells, median, type Row, table } from "./table.ts";
 import { BATCH } from "./work.ts";
@@ -12,7 +12,8 @@ export const training: Section = async ({ work, python, rounds = ROUNDS, seconds
   const contenders = [
     ...THREADS.map(simd),
     TENSORFLOW,
-    ...THREADS.map((threads) => pytorch(python, threads)),
+    ...THREADS.map((threads) => plainPyTorch(python, threads)),
+    pytorch(python, CORES),
   ];
   const results: Row[][] = [];
   for (const network of NETWORKS) {
@@ -34,16 +35,19 @@ export const training: Section = async ({ work, python, rounds = ROUNDS, seconds
     ),
     "",
     `Medians of ${rounds} rounds. TensorFlow.js trains with this project's gradient kernels.` +
-    (peers.every(Boolean) ? ` × PyTorch: beside the faster of its rows, ${ways(peers)}.` : ""),
+    (peers.every(Boolean)
+      ? ` × PyTorch: beside the faster of its rows as it comes. Tuned: ${ways(results)}.`
+      : ""),
   ].join("\n");
 };
 
-function ways(peers: (Row | undefined)[]): string {
-  return NETWORKS.map((network, n) => `${network} with ${peers[n]?.detail}`).join("; ");
+/** How the tuned PyTorch does each network. */
+function ways(results: Row[][]): string {
+  return NETWORKS.map((network, n) => `${network} with ${results[n].at(-1)?.detail}`).join("; ");
 }
 
-/** The row of PyTorch with the higher median; undefined where it is not here. */
+/** The row of PyTorch as it comes with the higher median; undefined where it is not here. */
 function fasterPyTorch(rows: Row[]): Row | undefined {
-  return rows.filter(({ name, values }) => name.startsWith("PyTorch") && values.length > 0)
+  return rows.slice(-1 - THREADS.length, -1).filter(({ values }) => values.length > 0)
     .sort((a, b) => median(b.values) - median(a.values))[0];
 }

@@ -16,6 +16,9 @@ const HEADER = `// deno-fmt-ignore-file
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by deno task build:kernels
 // Written by tools/micro_kernels.ts: change that.`;
 
+/** Entries of a list that one turn of a sum's loop takes. */
+const ENTRIES = 2;
+
 /** The AssemblyScript source of kernels/micro.ts. */
 export function microKernels(): string {
   const tiles = TILE_ROWS.flatMap((rows) =>
@@ -90,6 +93,11 @@ ${body.join("\n")}
  * (offset, number) of number * (base + offset).
  */
 function sums(vectors: number): string {
+  const entry = (i: number) => [
+    `row = base + <usize> load<i32>(at, ${8 * i});`,
+    `number = v128.load32_splat(at, ${8 * i + 4});`,
+    ...range(vectors).map((j) => `y${j} = fma(number, v128.load(row, ${j * 16}), y${j});`),
+  ];
   const body = [
     "for (const last = counts + (<usize> r << 2); counts < last; counts += 4) {",
     "const to = y + <usize> load<i32>(offsets);",
@@ -102,10 +110,13 @@ function sums(vectors: number): string {
     "if (accumulate) {",
     ...range(vectors).map((i) => `y${i} = v128.load(to, ${i * 16});`),
     "}",
+    `for (; at + ${8 * (ENTRIES - 1)} < end; at += ${8 * ENTRIES}) {`,
+    "let row: usize, number: v128;",
+    ...range(ENTRIES).flatMap(entry),
+    "}",
     "for (; at < end; at += 8) {",
-    "const row = base + <usize> load<i32>(at);",
-    "const number = v128.load32_splat(at, 4);",
-    ...range(vectors).map((i) => `y${i} = fma(number, v128.load(row, ${i * 16}), y${i});`),
+    "let row: usize, number: v128;",
+    ...entry(0),
     "}",
     ...range(vectors).map((i) => `v128.store(to, y${i}, ${i * 16});`),
     "}",

@@ -1435,9 +1435,41 @@ y9 = v128.load(to, 144);
 y10 = v128.load(to, 160);
 y11 = v128.load(to, 176);
 }
+for (; at + 8 < end; at += 16) {
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
+y0 = fma(number, v128.load(row, 0), y0);
+y1 = fma(number, v128.load(row, 16), y1);
+y2 = fma(number, v128.load(row, 32), y2);
+y3 = fma(number, v128.load(row, 48), y3);
+y4 = fma(number, v128.load(row, 64), y4);
+y5 = fma(number, v128.load(row, 80), y5);
+y6 = fma(number, v128.load(row, 96), y6);
+y7 = fma(number, v128.load(row, 112), y7);
+y8 = fma(number, v128.load(row, 128), y8);
+y9 = fma(number, v128.load(row, 144), y9);
+y10 = fma(number, v128.load(row, 160), y10);
+y11 = fma(number, v128.load(row, 176), y11);
+row = base + <usize> load<i32>(at, 8);
+number = v128.load32_splat(at, 12);
+y0 = fma(number, v128.load(row, 0), y0);
+y1 = fma(number, v128.load(row, 16), y1);
+y2 = fma(number, v128.load(row, 32), y2);
+y3 = fma(number, v128.load(row, 48), y3);
+y4 = fma(number, v128.load(row, 64), y4);
+y5 = fma(number, v128.load(row, 80), y5);
+y6 = fma(number, v128.load(row, 96), y6);
+y7 = fma(number, v128.load(row, 112), y7);
+y8 = fma(number, v128.load(row, 128), y8);
+y9 = fma(number, v128.load(row, 144), y9);
+y10 = fma(number, v128.load(row, 160), y10);
+y11 = fma(number, v128.load(row, 176), y11);
+}
 for (; at < end; at += 8) {
-const row = base + <usize> load<i32>(at);
-const number = v128.load32_splat(at, 4);
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
 y0 = fma(number, v128.load(row, 0), y0);
 y1 = fma(number, v128.load(row, 16), y1);
 y2 = fma(number, v128.load(row, 32), y2);
@@ -1488,9 +1520,33 @@ y5 = v128.load(to, 80);
 y6 = v128.load(to, 96);
 y7 = v128.load(to, 112);
 }
+for (; at + 8 < end; at += 16) {
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
+y0 = fma(number, v128.load(row, 0), y0);
+y1 = fma(number, v128.load(row, 16), y1);
+y2 = fma(number, v128.load(row, 32), y2);
+y3 = fma(number, v128.load(row, 48), y3);
+y4 = fma(number, v128.load(row, 64), y4);
+y5 = fma(number, v128.load(row, 80), y5);
+y6 = fma(number, v128.load(row, 96), y6);
+y7 = fma(number, v128.load(row, 112), y7);
+row = base + <usize> load<i32>(at, 8);
+number = v128.load32_splat(at, 12);
+y0 = fma(number, v128.load(row, 0), y0);
+y1 = fma(number, v128.load(row, 16), y1);
+y2 = fma(number, v128.load(row, 32), y2);
+y3 = fma(number, v128.load(row, 48), y3);
+y4 = fma(number, v128.load(row, 64), y4);
+y5 = fma(number, v128.load(row, 80), y5);
+y6 = fma(number, v128.load(row, 96), y6);
+y7 = fma(number, v128.load(row, 112), y7);
+}
 for (; at < end; at += 8) {
-const row = base + <usize> load<i32>(at);
-const number = v128.load32_splat(at, 4);
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
 y0 = fma(number, v128.load(row, 0), y0);
 y1 = fma(number, v128.load(row, 16), y1);
 y2 = fma(number, v128.load(row, 32), y2);
@@ -1529,9 +1585,25 @@ y1 = v128.load(to, 16);
 y2 = v128.load(to, 32);
 y3 = v128.load(to, 48);
 }
+for (; at + 8 < end; at += 16) {
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
+y0 = fma(number, v128.load(row, 0), y0);
+y1 = fma(number, v128.load(row, 16), y1);
+y2 = fma(number, v128.load(row, 32), y2);
+y3 = fma(number, v128.load(row, 48), y3);
+row = base + <usize> load<i32>(at, 8);
+number = v128.load32_splat(at, 12);
+y0 = fma(number, v128.load(row, 0), y0);
+y1 = fma(number, v128.load(row, 16), y1);
+y2 = fma(number, v128.load(row, 32), y2);
+y3 = fma(number, v128.load(row, 48), y3);
+}
 for (; at < end; at += 8) {
-const row = base + <usize> load<i32>(at);
-const number = v128.load32_splat(at, 4);
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
 y0 = fma(number, v128.load(row, 0), y0);
 y1 = fma(number, v128.load(row, 16), y1);
 y2 = fma(number, v128.load(row, 32), y2);
@@ -1560,9 +1632,21 @@ if (accumulate) {
 y0 = v128.load(to, 0);
 y1 = v128.load(to, 16);
 }
+for (; at + 8 < end; at += 16) {
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
+y0 = fma(number, v128.load(row, 0), y0);
+y1 = fma(number, v128.load(row, 16), y1);
+row = base + <usize> load<i32>(at, 8);
+number = v128.load32_splat(at, 12);
+y0 = fma(number, v128.load(row, 0), y0);
+y1 = fma(number, v128.load(row, 16), y1);
+}
 for (; at < end; at += 8) {
-const row = base + <usize> load<i32>(at);
-const number = v128.load32_splat(at, 4);
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
 y0 = fma(number, v128.load(row, 0), y0);
 y1 = fma(number, v128.load(row, 16), y1);
 }
@@ -1586,9 +1670,19 @@ let y0 = f32x4.splat(0);
 if (accumulate) {
 y0 = v128.load(to, 0);
 }
+for (; at + 8 < end; at += 16) {
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
+y0 = fma(number, v128.load(row, 0), y0);
+row = base + <usize> load<i32>(at, 8);
+number = v128.load32_splat(at, 12);
+y0 = fma(number, v128.load(row, 0), y0);
+}
 for (; at < end; at += 8) {
-const row = base + <usize> load<i32>(at);
-const number = v128.load32_splat(at, 4);
+let row: usize, number: v128;
+row = base + <usize> load<i32>(at, 0);
+number = v128.load32_splat(at, 4);
 y0 = fma(number, v128.load(row, 0), y0);
 }
 v128.store(to, y0, 0);
