@@ -9,7 +9,8 @@ import {
   type TrainingState,
 } from "../backend.ts";
 import { chooseBuild, instantiate, loadModule, probeFeatures } from "./module.ts";
-import { capacityFor, type Command, makePlan, memoryEnd, type Plan, Program } from "./program.ts";
+import { capacityFor, makePlan, memoryEnd, type Plan } from "./compile.ts";
+import { type Command, Program } from "./program.ts";
 import { CONTROL_BYTES, Team } from "./team.ts";
 
 export interface SimdOptions {

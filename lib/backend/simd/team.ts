@@ -2,7 +2,8 @@
 // barriers, spinning for a moment, since the others are seldom late, and sleeping after that.
 
 import type { Address } from "./module.ts";
-import type { Command, Plan, Program } from "./program.ts";
+import type { Plan } from "./compile.ts";
+import type { Command, Program } from "./program.ts";
 
 /** What the threads tell each other: int32 words, and the learning rate as a float64. */
 const WORD = { generation: 0, arrived: 1, over: 2, kind: 3, count: 4, step: 5 };

@@ -4,6 +4,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { TRAINING } from "../../../lib/backend/backend.ts";
+import { makePlan, memoryEnd } from "../../../lib/backend/simd/compile.ts";
 import {
   BUILDS,
   chooseBuild,
@@ -11,7 +12,7 @@ import {
   loadModule,
   probeFeatures,
 } from "../../../lib/backend/simd/module.ts";
-import { makePlan, memoryEnd, Program } from "../../../lib/backend/simd/program.ts";
+import { Program } from "../../../lib/backend/simd/program.ts";
 import { openSimd, type SimdOptions } from "../../../lib/backend/simd/simd.ts";
 import { CONTROL_BYTES, Team } from "../../../lib/backend/simd/team.ts";
 import { syntheticDigits } from "../../../lib/data/synthetic.ts";
