@@ -3,6 +3,7 @@
 import {
   type Architecture,
   elementCount,
+  type Layer,
   type PlacedLayer,
   placeLayers,
 } from "../../model/layers.ts";
@@ -105,7 +106,9 @@ export function compile(
     gradients: block(threads),
     gradientStride: blockSize,
   };
-  const { operations, output } = makeOperations(plan, layers, parameters, context, exchange.images);
+  const builder = new Builder(plan, layers, parameters, context, exchange.images);
+  const output = builder.build();
+  const { operations } = builder;
   return { context, operations, output, parameters, blockSize, blocks, exchange };
 }
 
@@ -152,116 +155,68 @@ function layOutWeights(
   return { parameters, blockSize: arena.next };
 }
 
-/** The operations that the layers become, and what the last one gives. */
-function makeOperations(
-  plan: Plan,
-  layers: readonly PlacedLayer[],
-  parameters: readonly Parameter[],
-  context: Context,
-  images: Address,
-): { operations: Operation[]; output: Activation } {
-  const { architecture, training, reference, capacity } = plan;
-  const [height, width, channels] = architecture.inputShape;
-  const pixels = height * width * channels;
-  const bytes = ({ first }: Pass) => images + first * pixels;
-  const operations: Operation[] = [];
-  const gradients = new Gradients(context, layers, capacity);
-  let trained = false;
-  /** Room for what comes after a layer. */
-  const activation = (shape: readonly number[], stride: number): Activation => {
-    const [height, width] = shape.length === 3 ? shape : [1, 1];
-    const made = { height, width, channels: shape.at(-1)!, stride, y: 0, dy: undefined };
-    return {
-      ...made,
-      y: context.own.numbers(capacity * pictureSize(made)),
-      dy: trained ? gradients.next() : undefined,
-    };
-  };
-  let flat = false;
-  let next = 0;
-  let x: Activation | undefined;
-  const input = () => {
-    if (!x) {
-      x = activation(architecture.inputShape, isUnpadded(layers) ? channels : padded(channels));
-      operations.push(new Input(context, bytes, x));
-    }
-    return x;
-  };
-  for (let i = 0; i < layers.length; i++) {
-    const { layer, name, outputShape, weights } = layers[i];
-    const own = parameters.slice(next, next += weights.length);
-    if (weights.length > 0) trained = true;
+type LayerOf<Type extends Layer["type"]> = Extract<Layer, { type: Type }>;
+
+/** Makes the operations that a network's layers become, one layer after the other. */
+class Builder {
+  readonly operations: Operation[] = [];
+  readonly #plan: Plan;
+  readonly #layers: readonly PlacedLayer[];
+  /** The weights of the layers to come. */
+  readonly #parameters: Parameter[];
+  readonly #context: Context;
+  /** Where the pictures of a pass are. */
+  readonly #bytes: (pass: Pass) => Address;
+  readonly #gradients: Gradients;
+  /** What the layers so far give; undefined as long as that is the picture in bytes. */
+  #x: Activation | undefined;
+  /** Some of them are trained, so that a gradient has to come back to them. */
+  #isTrained = false;
+  #isFlat = false;
+
+  constructor(
+    plan: Plan,
+    layers: readonly PlacedLayer[],
+    parameters: readonly Parameter[],
+    context: Context,
+    images: Address,
+  ) {
+    [this.#plan, this.#layers, this.#parameters] = [plan, layers, [...parameters]];
+    this.#context = context;
+    const pixels = elementCount(plan.architecture.inputShape);
+    this.#bytes = ({ first }) => images + first * pixels;
+    this.#gradients = new Gradients(context, layers);
+  }
+
+  /** Gives what the last layer gives. */
+  build(): Activation {
+    for (let i = 0; i < this.#layers.length;) i += this.#add(i);
+    return this.#x!;
+  }
+
+  /** Adds the operation of layer `i`; gives how many layers it does. */
+  #add(i: number): number {
+    const { layer, name } = this.#layers[i];
     switch (layer.type) {
-      case "conv2d": {
-        const from = input();
-        const [kernel, bias] = own as [Parameter, Parameter | undefined];
-        const relu = layer.activation === "relu";
-        const following = layers[i + 1];
-        if (
-          !reference && relu && bias && layer.kernelSize === 3 && layer.padding === "valid" &&
-          following.layer.type === "maxPooling2d" && following.layer.poolSize === 2 &&
-          canFuse(from, kernel)
-        ) {
-          x = activation(following.outputShape, kernel.columnsPadded);
-          const Fused = from.stride === 1 ? FirstConvolution : WinogradConvolution;
-          operations.push(new Fused(context, from, x, { kernel, bias }));
-          i++;
-          break;
-        }
-        const size = layer.kernelSize;
-        // As TensorFlow does it: an odd row more goes behind.
-        const pad = layer.padding === "same" ? Math.floor((size - 1) / 2) : 0;
-        x = activation(outputShape, kernel.columnsPadded);
-        operations.push(new Convolution(context, from, x, { size, pad, kernel, bias, relu }));
-        break;
-      }
-      case "dense": {
-        const [kernel, bias] = own as [Parameter, Parameter | undefined];
-        const options = { kernel, bias, relu: layer.activation === "relu" };
-        if (!x && !reference) {
-          x = activation(outputShape, kernel.columnsPadded);
-          operations.push(new SparseDense(context, bytes, pixels, x, options));
-          break;
-        }
-        const from = input();
-        x = activation(outputShape, kernel.columnsPadded);
-        const Matrix = kernel.transposed ? RectifiedDense : Dense;
-        operations.push(new Matrix(context, from, x, options));
-        break;
-      }
-      case "maxPooling2d": {
-        const from = input();
-        x = activation(outputShape, from.stride);
-        operations.push(new MaxPooling(context, from, x, layer.poolSize));
-        break;
-      }
-      case "globalAveragePooling2d": {
-        const from = input();
-        x = activation(outputShape, from.stride);
-        operations.push(new GlobalAveragePooling(context, from, x));
-        break;
-      }
-      case "batchNormalization": {
-        const [gamma, beta, movingMean, movingVariance] = own;
-        const { momentum, epsilon } = layer;
-        const from = input();
-        x = activation([from.height, from.width, from.channels], from.stride);
-        const options = { momentum, epsilon, gamma, beta, movingMean, movingVariance };
-        const view = (a: Activation) => flat ? flattened(a) : a;
-        operations.push(new BatchNormalization(context, view(from), view(x), options));
-        break;
-      }
+      case "conv2d":
+        return this.#convolution(i, layer);
+      case "dense":
+        return this.#dense(i, layer);
+      case "batchNormalization":
+        return this.#batchNormalization(i, layer);
+      case "maxPooling2d":
+        return this.#push(i, (x, y) => new MaxPooling(this.#context, x, y, layer.poolSize));
+      case "globalAveragePooling2d":
+        return this.#push(i, (x, y) => new GlobalAveragePooling(this.#context, x, y));
       case "relu":
-        operations.push(new Relu(context, input()));
-        break;
-      case "dropout":
-        operations.push(
-          new Dropout(context, input(), { rate: layer.rate, seed: training.seed, layer: i }),
-        );
-        break;
+        return this.#pushInPlace((x) => new Relu(this.#context, x));
+      case "dropout": {
+        const options = { rate: layer.rate, seed: this.#plan.training.seed, layer: i };
+        return this.#pushInPlace((x) => new Dropout(this.#context, x, options));
+      }
       case "flatten":
-        flat = true; // in memory nothing changes
-        break;
+        this.#isFlat = true; // in memory nothing changes
+        return 1;
       default:
         throw new TypeError(
           `Layer ${name} is of type ${(layer as { type: string }).type}, which the simd backend ` +
@@ -269,7 +224,91 @@ function makeOperations(
         );
     }
   }
-  return { operations, output: x! };
+
+  #convolution(i: number, layer: LayerOf<"conv2d">): number {
+    const x = this.#input();
+    const [kernel, bias] = this.#take(i);
+    const { kernelSize: size, padding, activation } = layer;
+    const relu = activation === "relu";
+    const next = this.#layers[i + 1];
+    const isPooled = next.layer.type === "maxPooling2d" && next.layer.poolSize === 2;
+    const isPlain = size === 3 && padding === "valid" && relu && bias;
+    if (isPooled && isPlain && canFuse(x, kernel) && !this.#plan.reference) {
+      const y = this.#activation(next.outputShape, kernel.columnsPadded);
+      const Fused = x.stride === 1 ? FirstConvolution : WinogradConvolution;
+      this.operations.push(new Fused(this.#context, x, y, { kernel, bias }));
+      return 2;
+    }
+    // As TensorFlow does it: an odd row more goes behind.
+    const pad = padding === "same" ? Math.floor((size - 1) / 2) : 0;
+    const y = this.#activation(this.#layers[i].outputShape, kernel.columnsPadded);
+    this.operations.push(new Convolution(this.#context, x, y, { size, pad, kernel, bias, relu }));
+    return 1;
+  }
+
+  #dense(i: number, layer: LayerOf<"dense">): number {
+    const isFirst = !this.#x && !this.#plan.reference;
+    const x = isFirst ? undefined : this.#input();
+    const [kernel, bias] = this.#take(i);
+    const options = { kernel, bias, relu: layer.activation === "relu" };
+    const y = this.#activation(this.#layers[i].outputShape, kernel.columnsPadded);
+    const Matrix = kernel.transposed ? RectifiedDense : Dense;
+    this.operations.push(
+      x
+        ? new Matrix(this.#context, x, y, options)
+        : new SparseDense(this.#context, this.#bytes, kernel.size / y.stride, y, options),
+    );
+    return 1;
+  }
+
+  #batchNormalization(i: number, layer: LayerOf<"batchNormalization">): number {
+    const x = this.#input();
+    const [gamma, beta, movingMean, movingVariance] = this.#take(i);
+    const { momentum, epsilon } = layer;
+    const options = { momentum, epsilon, gamma, beta, movingMean, movingVariance };
+    const y = this.#activation([x.height, x.width, x.channels], x.stride);
+    const view = (a: Activation) => this.#isFlat ? flattened(a) : a;
+    this.operations.push(new BatchNormalization(this.#context, view(x), view(y), options));
+    return 1;
+  }
+
+  #push(i: number, make: (x: Activation, y: Activation) => Operation): number {
+    const x = this.#input();
+    this.operations.push(make(x, this.#activation(this.#layers[i].outputShape, x.stride)));
+    return 1;
+  }
+
+  #pushInPlace(make: (x: Activation) => Operation): number {
+    this.operations.push(make(this.#input()));
+    return 1;
+  }
+
+  /** The weights of layer `i`; a gradient comes back from here on. */
+  #take(i: number): Parameter[] {
+    this.#isTrained = true;
+    return this.#parameters.splice(0, this.#layers[i].weights.length);
+  }
+
+  /** What comes into the next layer, as numbers. */
+  #input(): Activation {
+    if (this.#x) return this.#x;
+    const shape = this.#plan.architecture.inputShape;
+    const x = this.#activation(shape, isUnpadded(this.#layers) ? shape[2] : padded(shape[2]));
+    this.operations.push(new Input(this.#context, this.#bytes, x));
+    return x;
+  }
+
+  /** Room for what the next layer gives. */
+  #activation(shape: readonly number[], stride: number): Activation {
+    const [height, width] = shape.length === 3 ? shape : [1, 1];
+    const made = { height, width, channels: shape.at(-1)!, stride, y: 0, dy: undefined };
+    this.#x = {
+      ...made,
+      y: this.#context.own.numbers(this.#context.capacity * pictureSize(made)),
+      dy: this.#isTrained ? this.#gradients.next() : undefined,
+    };
+    return this.#x;
+  }
 }
 
 /** The same numbers as one pixel of many channels. */
@@ -283,7 +322,7 @@ class Gradients {
   readonly #blocks: Address[];
   #turn = 0;
 
-  constructor({ own }: Context, layers: readonly PlacedLayer[], capacity: number) {
+  constructor({ own, capacity }: Context, layers: readonly PlacedLayer[]) {
     const largest = Math.max(
       ...layers.flatMap(({ inputShape, outputShape }) =>
         [inputShape, outputShape].map((shape) =>
