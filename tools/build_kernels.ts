@@ -1,7 +1,9 @@
 // Compiles to WebAssembly what is written in AssemblyScript: the simd backend's kernels, one module
 // for each combination of what a machine may have, and the code that finds the digit in a picture.
 
-import asc from "assemblyscript/asc";
+// Named here and not in deno.json, whose packages everybody downloads: its compiler has 94 MB.
+// deno-lint-ignore no-import-prefix
+import asc from "npm:assemblyscript@0.28.20/asc";
 import { type Build, BUILDS } from "../lib/backend/simd/module.ts";
 import { writeFiles } from "../lib/files.ts";
 import { microKernels } from "./micro_kernels.ts";
