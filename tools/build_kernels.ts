@@ -1,18 +1,20 @@
 // Compiles to WebAssembly what is written in AssemblyScript: the simd backend's kernels, one module
 // for each combination of what a machine may have, and the code that finds the digit in a picture.
+// Writes them to their places, or all into the folder that is named as an argument.
 
-// Named here and not in deno.json, whose packages everybody downloads: its compiler has 94 MB.
-// deno-lint-ignore no-import-prefix
-import asc from "npm:assemblyscript@0.28.20/asc";
 import { type Build, BUILDS } from "../lib/backend/simd/module.ts";
 import { writeFiles } from "../lib/files.ts";
 import { microKernels } from "./micro_kernels.ts";
+
+// Named by a variable, locked by tools/deno.lock: packages that the project's own lock file names
+// are downloaded by everybody who runs it, and this one has a compiler of 94 MB.
+const COMPILER: string = "npm:assemblyscript@0.28.20/asc";
 
 const KERNELS = new URL("../lib/backend/simd/kernels/", import.meta.url);
 const IMAGE = new URL("../lib/image/", import.meta.url);
 
 /** @throws {Error} with the compiler's messages. */
-export function compileKernels({ relaxed, shared }: Build): Promise<Uint8Array<ArrayBuffer>> {
+function compileKernels({ relaxed, shared }: Build): Promise<Uint8Array<ArrayBuffer>> {
   const features = ["simd", ...(relaxed ? ["relaxed-simd"] : []), ...(shared ? ["threads"] : [])];
   const memory = shared ? "--sharedMemory --initialMemory 1 --maximumMemory 65536" : "";
   return compile(
@@ -22,7 +24,7 @@ export function compileKernels({ relaxed, shared }: Build): Promise<Uint8Array<A
 }
 
 /** @throws {Error} with the compiler's messages. */
-export function compileFinder(): Promise<Uint8Array<ArrayBuffer>> {
+function compileFinder(): Promise<Uint8Array<ArrayBuffer>> {
   return compile("wasm/index.ts --use abort=", (name) => {
     const half = name === "integer.ts" ? "wasm/integer.ts" : name;
     const source = Deno.readTextFileSync(new URL(half, IMAGE));
@@ -39,6 +41,7 @@ async function compile(
   let binary: Uint8Array<ArrayBuffer> | undefined;
   const messages: string[] = [];
   const fixed = "-O3 --runtime stub --outFile out.wasm";
+  const { default: asc } = await import(COMPILER);
   const { error } = await asc.main(`${args} ${fixed}`.split(/ +/), {
     readFile: (name: string) => {
       try {
@@ -58,15 +61,13 @@ async function compile(
   return binary;
 }
 
-async function write(path: URL, contents: string | Uint8Array): Promise<void> {
-  await writeFiles({ [path.pathname]: contents });
-  console.log(`${path.pathname.split("/").at(-1)}: ${contents.length} bytes`);
-}
-
-if (import.meta.main) {
-  await write(new URL("micro.ts", KERNELS), microKernels());
-  for (const build of BUILDS) {
-    await write(new URL(build.file, KERNELS), await compileKernels(build));
-  }
-  await write(new URL("wasm/digit.wasm", IMAGE), await compileFinder());
+const files: [folder: URL, name: string, contents: string | Uint8Array][] = [
+  [KERNELS, "micro.ts", microKernels()],
+  [new URL("wasm/", IMAGE), "digit.wasm", await compileFinder()],
+];
+for (const build of BUILDS) files.push([KERNELS, build.file, await compileKernels(build)]);
+const [output] = Deno.args;
+for (const [folder, name, contents] of files) {
+  await writeFiles({ [output ? `${output}/${name}` : new URL(name, folder).pathname]: contents });
+  console.log(`${name}: ${contents.length} bytes`);
 }

@@ -1,18 +1,12 @@
-// The compiled half of the picture code: that it is compiled from the sources as they are, and does
-// what they do.
+// The compiled half of the picture code: that it does what its sources do. That it is compiled from
+// them as they are, is tested with the kernels in tests/backend/simd/build.test.ts.
 
 import { assertEquals } from "@std/assert";
 import { findDigit } from "../../lib/image/digit.ts";
 import { normalise } from "../../lib/image/normalise.ts";
 import type { Picture } from "../../lib/image/picture.ts";
 import { Random } from "../../lib/random.ts";
-import { compileFinder } from "../../tools/build_kernels.ts";
 import { EIGHT, FIVE, paint, pen, SEVEN } from "./draw.ts";
-
-Deno.test("digit.wasm is what its sources compile to (else run deno task build:kernels)", async () => {
-  const url = new URL("../../lib/image/wasm/digit.wasm", import.meta.url);
-  assertEquals(await Deno.readFile(url), await compileFinder());
-});
 
 const random = new Random(6);
 const five = pen(FIVE, [90, 60], 120, 15);

@@ -3,9 +3,7 @@
 // is possible. Everything comes out as in Deno.
 
 import { assert, assertEquals } from "@std/assert";
-// Named here and not in deno.json, whose packages everybody downloads.
-// deno-lint-ignore no-import-prefix
-import type { Page, Worker } from "npm:playwright-core@1.65.1";
+import type { Page, Worker } from "playwright-core";
 import { chooseBuild } from "../../../lib/backend/simd/module.ts";
 import { ROOT } from "../../commands.ts";
 import { testWith } from "../../parts.ts";
@@ -117,8 +115,7 @@ async function launch(executablePath: string) {
   // Playwright looks for Windows around it as it is imported, by a file that Deno shows to nobody
   // but those who may do everything; this variable has it look later, when it starts Edge.
   Deno.env.set("__IS_WSL_TEST__", "1");
-  // deno-lint-ignore no-import-prefix
-  const { chromium } = await import("npm:playwright-core@1.65.1");
+  const { chromium } = await import("playwright-core");
   return await chromium.launch({ executablePath, chromiumSandbox: false }); // root has none
 }
 

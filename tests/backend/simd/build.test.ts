@@ -1,25 +1,37 @@
-// The compiled kernels belong to their sources. The compiler is JavaScript and WebAssembly on one
-// thread, pinned by deno.lock with the Binaryen that it uses: what it gives does not depend on the
+// What is compiled belongs to its sources. The compiler is JavaScript and WebAssembly on one thread,
+// pinned by tools/deno.lock with the Binaryen that it uses: what it gives does not depend on the
 // machine, so that every byte can be compared.
 
 import { assert, assertEquals } from "@std/assert";
 import { BUILDS } from "../../../lib/backend/simd/module.ts";
-import { compileKernels } from "../../../tools/build_kernels.ts";
-import { microKernels } from "../../../tools/micro_kernels.ts";
+import { ROOT } from "../../commands.ts";
+import { namesIn, testWithFolder } from "../../parts.ts";
 
-const KERNELS = new URL("../../../lib/backend/simd/kernels/", import.meta.url);
+const COMPILED = [
+  ...["micro.ts", ...BUILDS.map(({ file }) => file)].map((name) =>
+    `lib/backend/simd/kernels/${name}`
+  ),
+  "lib/image/wasm/digit.wasm",
+];
 
-for (const build of BUILDS) {
-  Deno.test(`${build.file} is what the kernels' sources compile to`, async () => {
-    const stored = await Deno.readFile(new URL(build.file, KERNELS));
-    const compiled = await compileKernels(build);
+testWithFolder("what is compiled is what its sources give", async (folder) => {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ["run", "--no-config", "--lock=tools/deno.lock", "--frozen"],
+      ["--allow-read", `--allow-write=${folder}`, "--allow-env"],
+      ["tools/build_kernels.ts", folder],
+    ].flat(),
+    cwd: ROOT,
+  }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  const names = COMPILED.map((path) => path.split("/").at(-1)!);
+  assertEquals(await namesIn(folder), names.toSorted());
+  for (const [i, path] of COMPILED.entries()) {
+    const stored = await Deno.readFile(new URL(path, ROOT));
+    const compiled = await Deno.readFile(`${folder}/${names[i]}`);
     assert(
-      stored.length === compiled.length && stored.every((byte, i) => byte === compiled[i]),
-      `${build.file} is not what its sources give: run deno task build:kernels`,
+      stored.length === compiled.length && stored.every((byte, k) => byte === compiled[k]),
+      `${path} is not what its sources give: run deno task build:kernels`,
     );
-  });
-}
-
-Deno.test("micro.ts is what its generator writes", async () => {
-  assertEquals(await Deno.readTextFile(new URL("micro.ts", KERNELS)), microKernels());
+  }
 });
