@@ -11,6 +11,7 @@ import { microKernels } from "./micro_kernels.ts";
 const COMPILER: string = "npm:assemblyscript@0.28.20/asc";
 
 const KERNELS = new URL("../lib/backend/simd/kernels/", import.meta.url);
+const MICRO = microKernels();
 const IMAGE = new URL("../lib/image/", import.meta.url);
 
 /** @throws {Error} with the compiler's messages. */
@@ -19,7 +20,7 @@ function compileKernels({ relaxed, shared }: Build): Promise<Uint8Array<ArrayBuf
   const memory = shared ? "--sharedMemory --initialMemory 1 --maximumMemory 65536" : "";
   return compile(
     `index.ts --noAssert --importMemory ${memory} --enable ${features.join(",")}`,
-    (name) => Deno.readTextFileSync(new URL(name, KERNELS)),
+    (name) => name === "micro.ts" ? MICRO : Deno.readTextFileSync(new URL(name, KERNELS)),
   );
 }
 
@@ -62,7 +63,7 @@ async function compile(
 }
 
 const files: [folder: URL, name: string, contents: string | Uint8Array][] = [
-  [KERNELS, "micro.ts", microKernels()],
+  [KERNELS, "micro.ts", MICRO],
   [new URL("wasm/", IMAGE), "digit.wasm", await compileFinder()],
 ];
 for (const build of BUILDS) files.push([KERNELS, build.file, await compileKernels(build)]);

@@ -21,13 +21,12 @@ const ENTRIES = 2;
 
 /** The AssemblyScript source of kernels/micro.ts. */
 export function microKernels(): string {
-  const tiles = TILE_ROWS.flatMap((rows) =>
-    TILE_COLUMNS.flatMap((columns) => [tile(rows, columns, false), tile(rows, columns, true)])
-  );
+  const kinds = TILE_COLUMNS.flatMap((columns) => [{ columns, t: false }, { columns, t: true }]);
   return [
     HEADER,
     'import { fma } from "./vector.ts";',
-    ...tiles,
+    ...kinds.flatMap(({ columns, t }) => TILE_ROWS.map((rows) => tile(rows, columns, t))),
+    ...kinds.map(({ columns, t }) => strip(columns, t)),
     ...SUM_VECTORS.map(sums),
   ].join("\n\n") + "\n";
 }
@@ -85,6 +84,25 @@ function tile(rows: number, columns: number, transposed: boolean): string {
 k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
 ): void {
 ${body.join("\n")}
+}`;
+}
+
+/** c (m, columns) (+)= A B: one tile below the other. */
+function strip(columns: number, transposed: boolean): string {
+  const kind = `${columns}${transposed ? "t" : ""}`;
+  const loops = TILE_ROWS.map((rows) => {
+    // Eight rows are two tiles of four: tiles of two rows leave the processor waiting.
+    const condition = rows === 6 ? "m >= 6 && m != 8" : `m >= ${rows}`;
+    return `for (; ${condition}; m -= ${rows}) {
+tile${rows}x${kind}(k, a, aRow, b, c, cRow, accumulate);
+a += ${transposed ? 4 * rows : `${rows} * aRow`};
+c += ${rows} * cRow;
+}`;
+  });
+  return `export function strip${kind}(
+m: i32, k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+${loops.join("\n")}
 }`;
 }
 

@@ -8,24 +8,7 @@
 // and one for A that makes 15 of the 16 that x86-64 has.
 // Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
 
-import {
-  tile1x4,
-  tile1x4t,
-  tile1x8,
-  tile1x8t,
-  tile2x4,
-  tile2x4t,
-  tile2x8,
-  tile2x8t,
-  tile4x4,
-  tile4x4t,
-  tile4x8,
-  tile4x8t,
-  tile6x4,
-  tile6x4t,
-  tile6x8,
-  tile6x8t,
-} from "./micro.ts";
+import { strip4, strip4t, strip8, strip8t } from "./micro.ts";
 
 /** C (M,N) (+)= A (M,K) B; `lda` and `ldc` are row strides, `accumulate` adds to C. */
 export function gemm(
@@ -43,46 +26,9 @@ export function gemm(
   const cRow = <usize> ldc << 2;
   for (let j = 0; j < n; j += 8) {
     const panel = packed + (<usize> (j * k) << 2);
-    let at = a;
-    let to = c + (<usize> j << 2);
-    let left = m;
-    if (n - j >= 8) {
-      for (; left >= 6 && left != 8; left -= 6) {
-        tile6x8(k, at, aRow, panel, to, cRow, accumulate);
-        at += 6 * aRow;
-        to += 6 * cRow;
-      }
-      for (; left >= 4; left -= 4) {
-        tile4x8(k, at, aRow, panel, to, cRow, accumulate);
-        at += 4 * aRow;
-        to += 4 * cRow;
-      }
-      if (left >= 2) {
-        tile2x8(k, at, aRow, panel, to, cRow, accumulate);
-        at += 2 * aRow;
-        to += 2 * cRow;
-        left -= 2;
-      }
-      if (left) tile1x8(k, at, aRow, panel, to, cRow, accumulate);
-    } else {
-      for (; left >= 6 && left != 8; left -= 6) {
-        tile6x4(k, at, aRow, panel, to, cRow, accumulate);
-        at += 6 * aRow;
-        to += 6 * cRow;
-      }
-      for (; left >= 4; left -= 4) {
-        tile4x4(k, at, aRow, panel, to, cRow, accumulate);
-        at += 4 * aRow;
-        to += 4 * cRow;
-      }
-      if (left >= 2) {
-        tile2x4(k, at, aRow, panel, to, cRow, accumulate);
-        at += 2 * aRow;
-        to += 2 * cRow;
-        left -= 2;
-      }
-      if (left) tile1x4(k, at, aRow, panel, to, cRow, accumulate);
-    }
+    const to = c + (<usize> j << 2);
+    if (n - j >= 8) strip8(m, k, a, aRow, panel, to, cRow, accumulate);
+    else strip4(m, k, a, aRow, panel, to, cRow, accumulate);
   }
 }
 
@@ -102,46 +48,9 @@ export function gemmTransposed(
   const cRow = <usize> ldc << 2;
   for (let j = 0; j < n; j += 8) {
     const panel = packed + (<usize> (j * k) << 2);
-    let at = a;
-    let to = c + (<usize> j << 2);
-    let left = m;
-    if (n - j >= 8) {
-      for (; left >= 6 && left != 8; left -= 6) {
-        tile6x8t(k, at, aRow, panel, to, cRow, accumulate);
-        at += 24;
-        to += 6 * cRow;
-      }
-      for (; left >= 4; left -= 4) {
-        tile4x8t(k, at, aRow, panel, to, cRow, accumulate);
-        at += 16;
-        to += 4 * cRow;
-      }
-      if (left >= 2) {
-        tile2x8t(k, at, aRow, panel, to, cRow, accumulate);
-        at += 8;
-        to += 2 * cRow;
-        left -= 2;
-      }
-      if (left) tile1x8t(k, at, aRow, panel, to, cRow, accumulate);
-    } else {
-      for (; left >= 6 && left != 8; left -= 6) {
-        tile6x4t(k, at, aRow, panel, to, cRow, accumulate);
-        at += 24;
-        to += 6 * cRow;
-      }
-      for (; left >= 4; left -= 4) {
-        tile4x4t(k, at, aRow, panel, to, cRow, accumulate);
-        at += 16;
-        to += 4 * cRow;
-      }
-      if (left >= 2) {
-        tile2x4t(k, at, aRow, panel, to, cRow, accumulate);
-        at += 8;
-        to += 2 * cRow;
-        left -= 2;
-      }
-      if (left) tile1x4t(k, at, aRow, panel, to, cRow, accumulate);
-    }
+    const to = c + (<usize> j << 2);
+    if (n - j >= 8) strip8t(m, k, a, aRow, panel, to, cRow, accumulate);
+    else strip4t(m, k, a, aRow, panel, to, cRow, accumulate);
   }
 }
 

@@ -175,6 +175,252 @@ v128.store(c, c51, 16);
 c += cRow;
 }
 
+export function tile4x8(
+k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+let p0 = a + 0 * aRow;
+let p1 = a + 1 * aRow;
+let p2 = a + 2 * aRow;
+let p3 = a + 3 * aRow;
+let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0), c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
+for (; k >= 4; k -= 4) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 0);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(p2, 0);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(p3, 0);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+b0 = v128.load(b, 32);
+b1 = v128.load(b, 48);
+a0 = v128.load32_splat(p0, 4);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(p2, 4);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(p3, 4);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+b0 = v128.load(b, 64);
+b1 = v128.load(b, 80);
+a0 = v128.load32_splat(p0, 8);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 8);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(p2, 8);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(p3, 8);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+b0 = v128.load(b, 96);
+b1 = v128.load(b, 112);
+a0 = v128.load32_splat(p0, 12);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 12);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(p2, 12);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(p3, 12);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+p0 += 16;
+p1 += 16;
+p2 += 16;
+p3 += 16;
+b += 128;
+}
+for (; k > 0; k--) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 0);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(p2, 0);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(p3, 0);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+p0 += 4;
+p1 += 4;
+p2 += 4;
+p3 += 4;
+b += 32;
+}
+if (accumulate) {
+let at = c;
+c00 = f32x4.add(c00, v128.load(at, 0));
+c01 = f32x4.add(c01, v128.load(at, 16));
+at += cRow;
+c10 = f32x4.add(c10, v128.load(at, 0));
+c11 = f32x4.add(c11, v128.load(at, 16));
+at += cRow;
+c20 = f32x4.add(c20, v128.load(at, 0));
+c21 = f32x4.add(c21, v128.load(at, 16));
+at += cRow;
+c30 = f32x4.add(c30, v128.load(at, 0));
+c31 = f32x4.add(c31, v128.load(at, 16));
+at += cRow;
+}
+v128.store(c, c00, 0);
+v128.store(c, c01, 16);
+c += cRow;
+v128.store(c, c10, 0);
+v128.store(c, c11, 16);
+c += cRow;
+v128.store(c, c20, 0);
+v128.store(c, c21, 16);
+c += cRow;
+v128.store(c, c30, 0);
+v128.store(c, c31, 16);
+c += cRow;
+}
+
+export function tile2x8(
+k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+let p0 = a + 0 * aRow;
+let p1 = a + 1 * aRow;
+let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
+for (; k >= 4; k -= 4) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 0);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+b0 = v128.load(b, 32);
+b1 = v128.load(b, 48);
+a0 = v128.load32_splat(p0, 4);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+b0 = v128.load(b, 64);
+b1 = v128.load(b, 80);
+a0 = v128.load32_splat(p0, 8);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 8);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+b0 = v128.load(b, 96);
+b1 = v128.load(b, 112);
+a0 = v128.load32_splat(p0, 12);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 12);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+p0 += 16;
+p1 += 16;
+b += 128;
+}
+for (; k > 0; k--) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(p1, 0);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+p0 += 4;
+p1 += 4;
+b += 32;
+}
+if (accumulate) {
+let at = c;
+c00 = f32x4.add(c00, v128.load(at, 0));
+c01 = f32x4.add(c01, v128.load(at, 16));
+at += cRow;
+c10 = f32x4.add(c10, v128.load(at, 0));
+c11 = f32x4.add(c11, v128.load(at, 16));
+at += cRow;
+}
+v128.store(c, c00, 0);
+v128.store(c, c01, 16);
+c += cRow;
+v128.store(c, c10, 0);
+v128.store(c, c11, 16);
+c += cRow;
+}
+
+export function tile1x8(
+k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+let p0 = a + 0 * aRow;
+let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
+for (; k >= 4; k -= 4) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+b0 = v128.load(b, 32);
+b1 = v128.load(b, 48);
+a0 = v128.load32_splat(p0, 4);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+b0 = v128.load(b, 64);
+b1 = v128.load(b, 80);
+a0 = v128.load32_splat(p0, 8);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+b0 = v128.load(b, 96);
+b1 = v128.load(b, 112);
+a0 = v128.load32_splat(p0, 12);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+p0 += 16;
+b += 128;
+}
+for (; k > 0; k--) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+p0 += 4;
+b += 32;
+}
+if (accumulate) {
+let at = c;
+c00 = f32x4.add(c00, v128.load(at, 0));
+c01 = f32x4.add(c01, v128.load(at, 16));
+at += cRow;
+}
+v128.store(c, c00, 0);
+v128.store(c, c01, 16);
+c += cRow;
+}
+
 export function tile6x8t(
 k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
 ): void {
@@ -332,6 +578,246 @@ v128.store(c, c51, 16);
 c += cRow;
 }
 
+export function tile4x8t(
+k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0), c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
+for (; k >= 4; k -= 4) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(a, 8);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(a, 12);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+a += aRow;
+b0 = v128.load(b, 32);
+b1 = v128.load(b, 48);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(a, 8);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(a, 12);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+a += aRow;
+b0 = v128.load(b, 64);
+b1 = v128.load(b, 80);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(a, 8);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(a, 12);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+a += aRow;
+b0 = v128.load(b, 96);
+b1 = v128.load(b, 112);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(a, 8);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(a, 12);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+a += aRow;
+b += 128;
+}
+for (; k > 0; k--) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a0 = v128.load32_splat(a, 8);
+c20 = fma(a0, b0, c20);
+c21 = fma(a0, b1, c21);
+a0 = v128.load32_splat(a, 12);
+c30 = fma(a0, b0, c30);
+c31 = fma(a0, b1, c31);
+a += aRow;
+b += 32;
+}
+if (accumulate) {
+let at = c;
+c00 = f32x4.add(c00, v128.load(at, 0));
+c01 = f32x4.add(c01, v128.load(at, 16));
+at += cRow;
+c10 = f32x4.add(c10, v128.load(at, 0));
+c11 = f32x4.add(c11, v128.load(at, 16));
+at += cRow;
+c20 = f32x4.add(c20, v128.load(at, 0));
+c21 = f32x4.add(c21, v128.load(at, 16));
+at += cRow;
+c30 = f32x4.add(c30, v128.load(at, 0));
+c31 = f32x4.add(c31, v128.load(at, 16));
+at += cRow;
+}
+v128.store(c, c00, 0);
+v128.store(c, c01, 16);
+c += cRow;
+v128.store(c, c10, 0);
+v128.store(c, c11, 16);
+c += cRow;
+v128.store(c, c20, 0);
+v128.store(c, c21, 16);
+c += cRow;
+v128.store(c, c30, 0);
+v128.store(c, c31, 16);
+c += cRow;
+}
+
+export function tile2x8t(
+k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
+for (; k >= 4; k -= 4) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a += aRow;
+b0 = v128.load(b, 32);
+b1 = v128.load(b, 48);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a += aRow;
+b0 = v128.load(b, 64);
+b1 = v128.load(b, 80);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a += aRow;
+b0 = v128.load(b, 96);
+b1 = v128.load(b, 112);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a += aRow;
+b += 128;
+}
+for (; k > 0; k--) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a0 = v128.load32_splat(a, 4);
+c10 = fma(a0, b0, c10);
+c11 = fma(a0, b1, c11);
+a += aRow;
+b += 32;
+}
+if (accumulate) {
+let at = c;
+c00 = f32x4.add(c00, v128.load(at, 0));
+c01 = f32x4.add(c01, v128.load(at, 16));
+at += cRow;
+c10 = f32x4.add(c10, v128.load(at, 0));
+c11 = f32x4.add(c11, v128.load(at, 16));
+at += cRow;
+}
+v128.store(c, c00, 0);
+v128.store(c, c01, 16);
+c += cRow;
+v128.store(c, c10, 0);
+v128.store(c, c11, 16);
+c += cRow;
+}
+
+export function tile1x8t(
+k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
+for (; k >= 4; k -= 4) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a += aRow;
+b0 = v128.load(b, 32);
+b1 = v128.load(b, 48);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a += aRow;
+b0 = v128.load(b, 64);
+b1 = v128.load(b, 80);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a += aRow;
+b0 = v128.load(b, 96);
+b1 = v128.load(b, 112);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a += aRow;
+b += 128;
+}
+for (; k > 0; k--) {
+b0 = v128.load(b, 0);
+b1 = v128.load(b, 16);
+a0 = v128.load32_splat(a, 0);
+c00 = fma(a0, b0, c00);
+c01 = fma(a0, b1, c01);
+a += aRow;
+b += 32;
+}
+if (accumulate) {
+let at = c;
+c00 = f32x4.add(c00, v128.load(at, 0));
+c01 = f32x4.add(c01, v128.load(at, 16));
+at += cRow;
+}
+v128.store(c, c00, 0);
+v128.store(c, c01, 16);
+c += cRow;
+}
+
 export function tile6x4(
 k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
 ): void {
@@ -455,6 +941,188 @@ v128.store(c, c50, 0);
 c += cRow;
 }
 
+export function tile4x4(
+k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+let p0 = a + 0 * aRow;
+let p1 = a + 1 * aRow;
+let p2 = a + 2 * aRow;
+let p3 = a + 3 * aRow;
+let c00 = f32x4.splat(0), c10 = f32x4.splat(0), c20 = f32x4.splat(0), c30 = f32x4.splat(0);
+let a0 = f32x4.splat(0), b0 = a0;
+for (; k >= 4; k -= 4) {
+b0 = v128.load(b, 0);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 0);
+c10 = fma(a0, b0, c10);
+a0 = v128.load32_splat(p2, 0);
+c20 = fma(a0, b0, c20);
+a0 = v128.load32_splat(p3, 0);
+c30 = fma(a0, b0, c30);
+b0 = v128.load(b, 16);
+a0 = v128.load32_splat(p0, 4);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 4);
+c10 = fma(a0, b0, c10);
+a0 = v128.load32_splat(p2, 4);
+c20 = fma(a0, b0, c20);
+a0 = v128.load32_splat(p3, 4);
+c30 = fma(a0, b0, c30);
+b0 = v128.load(b, 32);
+a0 = v128.load32_splat(p0, 8);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 8);
+c10 = fma(a0, b0, c10);
+a0 = v128.load32_splat(p2, 8);
+c20 = fma(a0, b0, c20);
+a0 = v128.load32_splat(p3, 8);
+c30 = fma(a0, b0, c30);
+b0 = v128.load(b, 48);
+a0 = v128.load32_splat(p0, 12);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 12);
+c10 = fma(a0, b0, c10);
+a0 = v128.load32_splat(p2, 12);
+c20 = fma(a0, b0, c20);
+a0 = v128.load32_splat(p3, 12);
+c30 = fma(a0, b0, c30);
+p0 += 16;
+p1 += 16;
+p2 += 16;
+p3 += 16;
+b += 64;
+}
+for (; k > 0; k--) {
+b0 = v128.load(b, 0);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 0);
+c10 = fma(a0, b0, c10);
+a0 = v128.load32_splat(p2, 0);
+c20 = fma(a0, b0, c20);
+a0 = v128.load32_splat(p3, 0);
+c30 = fma(a0, b0, c30);
+p0 += 4;
+p1 += 4;
+p2 += 4;
+p3 += 4;
+b += 16;
+}
+if (accumulate) {
+let at = c;
+c00 = f32x4.add(c00, v128.load(at, 0));
+at += cRow;
+c10 = f32x4.add(c10, v128.load(at, 0));
+at += cRow;
+c20 = f32x4.add(c20, v128.load(at, 0));
+at += cRow;
+c30 = f32x4.add(c30, v128.load(at, 0));
+at += cRow;
+}
+v128.store(c, c00, 0);
+c += cRow;
+v128.store(c, c10, 0);
+c += cRow;
+v128.store(c, c20, 0);
+c += cRow;
+v128.store(c, c30, 0);
+c += cRow;
+}
+
+export function tile2x4(
+k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+let p0 = a + 0 * aRow;
+let p1 = a + 1 * aRow;
+let c00 = f32x4.splat(0), c10 = f32x4.splat(0);
+let a0 = f32x4.splat(0), b0 = a0;
+for (; k >= 4; k -= 4) {
+b0 = v128.load(b, 0);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 0);
+c10 = fma(a0, b0, c10);
+b0 = v128.load(b, 16);
+a0 = v128.load32_splat(p0, 4);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 4);
+c10 = fma(a0, b0, c10);
+b0 = v128.load(b, 32);
+a0 = v128.load32_splat(p0, 8);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 8);
+c10 = fma(a0, b0, c10);
+b0 = v128.load(b, 48);
+a0 = v128.load32_splat(p0, 12);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 12);
+c10 = fma(a0, b0, c10);
+p0 += 16;
+p1 += 16;
+b += 64;
+}
+for (; k > 0; k--) {
+b0 = v128.load(b, 0);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+a0 = v128.load32_splat(p1, 0);
+c10 = fma(a0, b0, c10);
+p0 += 4;
+p1 += 4;
+b += 16;
+}
+if (accumulate) {
+let at = c;
+c00 = f32x4.add(c00, v128.load(at, 0));
+at += cRow;
+c10 = f32x4.add(c10, v128.load(at, 0));
+at += cRow;
+}
+v128.store(c, c00, 0);
+c += cRow;
+v128.store(c, c10, 0);
+c += cRow;
+}
+
+export function tile1x4(
+k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+let p0 = a + 0 * aRow;
+let c00 = f32x4.splat(0);
+let a0 = f32x4.splat(0), b0 = a0;
+for (; k >= 4; k -= 4) {
+b0 = v128.load(b, 0);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+b0 = v128.load(b, 16);
+a0 = v128.load32_splat(p0, 4);
+c00 = fma(a0, b0, c00);
+b0 = v128.load(b, 32);
+a0 = v128.load32_splat(p0, 8);
+c00 = fma(a0, b0, c00);
+b0 = v128.load(b, 48);
+a0 = v128.load32_splat(p0, 12);
+c00 = fma(a0, b0, c00);
+p0 += 16;
+b += 64;
+}
+for (; k > 0; k--) {
+b0 = v128.load(b, 0);
+a0 = v128.load32_splat(p0, 0);
+c00 = fma(a0, b0, c00);
+p0 += 4;
+b += 16;
+}
+if (accumulate) {
+let at = c;
+c00 = f32x4.add(c00, v128.load(at, 0));
+at += cRow;
+}
+v128.store(c, c00, 0);
+c += cRow;
+}
+
 export function tile6x4t(
 k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
 ): void {
@@ -565,332 +1233,6 @@ v128.store(c, c50, 0);
 c += cRow;
 }
 
-export function tile4x8(
-k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
-): void {
-let p0 = a + 0 * aRow;
-let p1 = a + 1 * aRow;
-let p2 = a + 2 * aRow;
-let p3 = a + 3 * aRow;
-let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0), c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
-for (; k >= 4; k -= 4) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 0);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(p2, 0);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(p3, 0);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-b0 = v128.load(b, 32);
-b1 = v128.load(b, 48);
-a0 = v128.load32_splat(p0, 4);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(p2, 4);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(p3, 4);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-b0 = v128.load(b, 64);
-b1 = v128.load(b, 80);
-a0 = v128.load32_splat(p0, 8);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 8);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(p2, 8);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(p3, 8);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-b0 = v128.load(b, 96);
-b1 = v128.load(b, 112);
-a0 = v128.load32_splat(p0, 12);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 12);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(p2, 12);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(p3, 12);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-p0 += 16;
-p1 += 16;
-p2 += 16;
-p3 += 16;
-b += 128;
-}
-for (; k > 0; k--) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 0);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(p2, 0);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(p3, 0);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-p0 += 4;
-p1 += 4;
-p2 += 4;
-p3 += 4;
-b += 32;
-}
-if (accumulate) {
-let at = c;
-c00 = f32x4.add(c00, v128.load(at, 0));
-c01 = f32x4.add(c01, v128.load(at, 16));
-at += cRow;
-c10 = f32x4.add(c10, v128.load(at, 0));
-c11 = f32x4.add(c11, v128.load(at, 16));
-at += cRow;
-c20 = f32x4.add(c20, v128.load(at, 0));
-c21 = f32x4.add(c21, v128.load(at, 16));
-at += cRow;
-c30 = f32x4.add(c30, v128.load(at, 0));
-c31 = f32x4.add(c31, v128.load(at, 16));
-at += cRow;
-}
-v128.store(c, c00, 0);
-v128.store(c, c01, 16);
-c += cRow;
-v128.store(c, c10, 0);
-v128.store(c, c11, 16);
-c += cRow;
-v128.store(c, c20, 0);
-v128.store(c, c21, 16);
-c += cRow;
-v128.store(c, c30, 0);
-v128.store(c, c31, 16);
-c += cRow;
-}
-
-export function tile4x8t(
-k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
-): void {
-let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0), c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
-for (; k >= 4; k -= 4) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(a, 8);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(a, 12);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-a += aRow;
-b0 = v128.load(b, 32);
-b1 = v128.load(b, 48);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(a, 8);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(a, 12);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-a += aRow;
-b0 = v128.load(b, 64);
-b1 = v128.load(b, 80);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(a, 8);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(a, 12);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-a += aRow;
-b0 = v128.load(b, 96);
-b1 = v128.load(b, 112);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(a, 8);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(a, 12);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-a += aRow;
-b += 128;
-}
-for (; k > 0; k--) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a0 = v128.load32_splat(a, 8);
-c20 = fma(a0, b0, c20);
-c21 = fma(a0, b1, c21);
-a0 = v128.load32_splat(a, 12);
-c30 = fma(a0, b0, c30);
-c31 = fma(a0, b1, c31);
-a += aRow;
-b += 32;
-}
-if (accumulate) {
-let at = c;
-c00 = f32x4.add(c00, v128.load(at, 0));
-c01 = f32x4.add(c01, v128.load(at, 16));
-at += cRow;
-c10 = f32x4.add(c10, v128.load(at, 0));
-c11 = f32x4.add(c11, v128.load(at, 16));
-at += cRow;
-c20 = f32x4.add(c20, v128.load(at, 0));
-c21 = f32x4.add(c21, v128.load(at, 16));
-at += cRow;
-c30 = f32x4.add(c30, v128.load(at, 0));
-c31 = f32x4.add(c31, v128.load(at, 16));
-at += cRow;
-}
-v128.store(c, c00, 0);
-v128.store(c, c01, 16);
-c += cRow;
-v128.store(c, c10, 0);
-v128.store(c, c11, 16);
-c += cRow;
-v128.store(c, c20, 0);
-v128.store(c, c21, 16);
-c += cRow;
-v128.store(c, c30, 0);
-v128.store(c, c31, 16);
-c += cRow;
-}
-
-export function tile4x4(
-k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
-): void {
-let p0 = a + 0 * aRow;
-let p1 = a + 1 * aRow;
-let p2 = a + 2 * aRow;
-let p3 = a + 3 * aRow;
-let c00 = f32x4.splat(0), c10 = f32x4.splat(0), c20 = f32x4.splat(0), c30 = f32x4.splat(0);
-let a0 = f32x4.splat(0), b0 = a0;
-for (; k >= 4; k -= 4) {
-b0 = v128.load(b, 0);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 0);
-c10 = fma(a0, b0, c10);
-a0 = v128.load32_splat(p2, 0);
-c20 = fma(a0, b0, c20);
-a0 = v128.load32_splat(p3, 0);
-c30 = fma(a0, b0, c30);
-b0 = v128.load(b, 16);
-a0 = v128.load32_splat(p0, 4);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 4);
-c10 = fma(a0, b0, c10);
-a0 = v128.load32_splat(p2, 4);
-c20 = fma(a0, b0, c20);
-a0 = v128.load32_splat(p3, 4);
-c30 = fma(a0, b0, c30);
-b0 = v128.load(b, 32);
-a0 = v128.load32_splat(p0, 8);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 8);
-c10 = fma(a0, b0, c10);
-a0 = v128.load32_splat(p2, 8);
-c20 = fma(a0, b0, c20);
-a0 = v128.load32_splat(p3, 8);
-c30 = fma(a0, b0, c30);
-b0 = v128.load(b, 48);
-a0 = v128.load32_splat(p0, 12);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 12);
-c10 = fma(a0, b0, c10);
-a0 = v128.load32_splat(p2, 12);
-c20 = fma(a0, b0, c20);
-a0 = v128.load32_splat(p3, 12);
-c30 = fma(a0, b0, c30);
-p0 += 16;
-p1 += 16;
-p2 += 16;
-p3 += 16;
-b += 64;
-}
-for (; k > 0; k--) {
-b0 = v128.load(b, 0);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 0);
-c10 = fma(a0, b0, c10);
-a0 = v128.load32_splat(p2, 0);
-c20 = fma(a0, b0, c20);
-a0 = v128.load32_splat(p3, 0);
-c30 = fma(a0, b0, c30);
-p0 += 4;
-p1 += 4;
-p2 += 4;
-p3 += 4;
-b += 16;
-}
-if (accumulate) {
-let at = c;
-c00 = f32x4.add(c00, v128.load(at, 0));
-at += cRow;
-c10 = f32x4.add(c10, v128.load(at, 0));
-at += cRow;
-c20 = f32x4.add(c20, v128.load(at, 0));
-at += cRow;
-c30 = f32x4.add(c30, v128.load(at, 0));
-at += cRow;
-}
-v128.store(c, c00, 0);
-c += cRow;
-v128.store(c, c10, 0);
-c += cRow;
-v128.store(c, c20, 0);
-c += cRow;
-v128.store(c, c30, 0);
-c += cRow;
-}
-
 export function tile4x4t(
 k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
 ): void {
@@ -973,208 +1315,6 @@ v128.store(c, c30, 0);
 c += cRow;
 }
 
-export function tile2x8(
-k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
-): void {
-let p0 = a + 0 * aRow;
-let p1 = a + 1 * aRow;
-let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
-for (; k >= 4; k -= 4) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 0);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-b0 = v128.load(b, 32);
-b1 = v128.load(b, 48);
-a0 = v128.load32_splat(p0, 4);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-b0 = v128.load(b, 64);
-b1 = v128.load(b, 80);
-a0 = v128.load32_splat(p0, 8);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 8);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-b0 = v128.load(b, 96);
-b1 = v128.load(b, 112);
-a0 = v128.load32_splat(p0, 12);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 12);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-p0 += 16;
-p1 += 16;
-b += 128;
-}
-for (; k > 0; k--) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(p1, 0);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-p0 += 4;
-p1 += 4;
-b += 32;
-}
-if (accumulate) {
-let at = c;
-c00 = f32x4.add(c00, v128.load(at, 0));
-c01 = f32x4.add(c01, v128.load(at, 16));
-at += cRow;
-c10 = f32x4.add(c10, v128.load(at, 0));
-c11 = f32x4.add(c11, v128.load(at, 16));
-at += cRow;
-}
-v128.store(c, c00, 0);
-v128.store(c, c01, 16);
-c += cRow;
-v128.store(c, c10, 0);
-v128.store(c, c11, 16);
-c += cRow;
-}
-
-export function tile2x8t(
-k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
-): void {
-let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
-for (; k >= 4; k -= 4) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a += aRow;
-b0 = v128.load(b, 32);
-b1 = v128.load(b, 48);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a += aRow;
-b0 = v128.load(b, 64);
-b1 = v128.load(b, 80);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a += aRow;
-b0 = v128.load(b, 96);
-b1 = v128.load(b, 112);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a += aRow;
-b += 128;
-}
-for (; k > 0; k--) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a0 = v128.load32_splat(a, 4);
-c10 = fma(a0, b0, c10);
-c11 = fma(a0, b1, c11);
-a += aRow;
-b += 32;
-}
-if (accumulate) {
-let at = c;
-c00 = f32x4.add(c00, v128.load(at, 0));
-c01 = f32x4.add(c01, v128.load(at, 16));
-at += cRow;
-c10 = f32x4.add(c10, v128.load(at, 0));
-c11 = f32x4.add(c11, v128.load(at, 16));
-at += cRow;
-}
-v128.store(c, c00, 0);
-v128.store(c, c01, 16);
-c += cRow;
-v128.store(c, c10, 0);
-v128.store(c, c11, 16);
-c += cRow;
-}
-
-export function tile2x4(
-k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
-): void {
-let p0 = a + 0 * aRow;
-let p1 = a + 1 * aRow;
-let c00 = f32x4.splat(0), c10 = f32x4.splat(0);
-let a0 = f32x4.splat(0), b0 = a0;
-for (; k >= 4; k -= 4) {
-b0 = v128.load(b, 0);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 0);
-c10 = fma(a0, b0, c10);
-b0 = v128.load(b, 16);
-a0 = v128.load32_splat(p0, 4);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 4);
-c10 = fma(a0, b0, c10);
-b0 = v128.load(b, 32);
-a0 = v128.load32_splat(p0, 8);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 8);
-c10 = fma(a0, b0, c10);
-b0 = v128.load(b, 48);
-a0 = v128.load32_splat(p0, 12);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 12);
-c10 = fma(a0, b0, c10);
-p0 += 16;
-p1 += 16;
-b += 64;
-}
-for (; k > 0; k--) {
-b0 = v128.load(b, 0);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-a0 = v128.load32_splat(p1, 0);
-c10 = fma(a0, b0, c10);
-p0 += 4;
-p1 += 4;
-b += 16;
-}
-if (accumulate) {
-let at = c;
-c00 = f32x4.add(c00, v128.load(at, 0));
-at += cRow;
-c10 = f32x4.add(c10, v128.load(at, 0));
-at += cRow;
-}
-v128.store(c, c00, 0);
-c += cRow;
-v128.store(c, c10, 0);
-c += cRow;
-}
-
 export function tile2x4t(
 k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
 ): void {
@@ -1229,146 +1369,6 @@ v128.store(c, c10, 0);
 c += cRow;
 }
 
-export function tile1x8(
-k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
-): void {
-let p0 = a + 0 * aRow;
-let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
-for (; k >= 4; k -= 4) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-b0 = v128.load(b, 32);
-b1 = v128.load(b, 48);
-a0 = v128.load32_splat(p0, 4);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-b0 = v128.load(b, 64);
-b1 = v128.load(b, 80);
-a0 = v128.load32_splat(p0, 8);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-b0 = v128.load(b, 96);
-b1 = v128.load(b, 112);
-a0 = v128.load32_splat(p0, 12);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-p0 += 16;
-b += 128;
-}
-for (; k > 0; k--) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-p0 += 4;
-b += 32;
-}
-if (accumulate) {
-let at = c;
-c00 = f32x4.add(c00, v128.load(at, 0));
-c01 = f32x4.add(c01, v128.load(at, 16));
-at += cRow;
-}
-v128.store(c, c00, 0);
-v128.store(c, c01, 16);
-c += cRow;
-}
-
-export function tile1x8t(
-k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
-): void {
-let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-let a0 = f32x4.splat(0), b0 = a0, b1 = a0;
-for (; k >= 4; k -= 4) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a += aRow;
-b0 = v128.load(b, 32);
-b1 = v128.load(b, 48);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a += aRow;
-b0 = v128.load(b, 64);
-b1 = v128.load(b, 80);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a += aRow;
-b0 = v128.load(b, 96);
-b1 = v128.load(b, 112);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a += aRow;
-b += 128;
-}
-for (; k > 0; k--) {
-b0 = v128.load(b, 0);
-b1 = v128.load(b, 16);
-a0 = v128.load32_splat(a, 0);
-c00 = fma(a0, b0, c00);
-c01 = fma(a0, b1, c01);
-a += aRow;
-b += 32;
-}
-if (accumulate) {
-let at = c;
-c00 = f32x4.add(c00, v128.load(at, 0));
-c01 = f32x4.add(c01, v128.load(at, 16));
-at += cRow;
-}
-v128.store(c, c00, 0);
-v128.store(c, c01, 16);
-c += cRow;
-}
-
-export function tile1x4(
-k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
-): void {
-let p0 = a + 0 * aRow;
-let c00 = f32x4.splat(0);
-let a0 = f32x4.splat(0), b0 = a0;
-for (; k >= 4; k -= 4) {
-b0 = v128.load(b, 0);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-b0 = v128.load(b, 16);
-a0 = v128.load32_splat(p0, 4);
-c00 = fma(a0, b0, c00);
-b0 = v128.load(b, 32);
-a0 = v128.load32_splat(p0, 8);
-c00 = fma(a0, b0, c00);
-b0 = v128.load(b, 48);
-a0 = v128.load32_splat(p0, 12);
-c00 = fma(a0, b0, c00);
-p0 += 16;
-b += 64;
-}
-for (; k > 0; k--) {
-b0 = v128.load(b, 0);
-a0 = v128.load32_splat(p0, 0);
-c00 = fma(a0, b0, c00);
-p0 += 4;
-b += 16;
-}
-if (accumulate) {
-let at = c;
-c00 = f32x4.add(c00, v128.load(at, 0));
-at += cRow;
-}
-v128.store(c, c00, 0);
-c += cRow;
-}
-
 export function tile1x4t(
 k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
 ): void {
@@ -1407,6 +1407,106 @@ at += cRow;
 }
 v128.store(c, c00, 0);
 c += cRow;
+}
+
+export function strip8(
+m: i32, k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+for (; m >= 6 && m != 8; m -= 6) {
+tile6x8(k, a, aRow, b, c, cRow, accumulate);
+a += 6 * aRow;
+c += 6 * cRow;
+}
+for (; m >= 4; m -= 4) {
+tile4x8(k, a, aRow, b, c, cRow, accumulate);
+a += 4 * aRow;
+c += 4 * cRow;
+}
+for (; m >= 2; m -= 2) {
+tile2x8(k, a, aRow, b, c, cRow, accumulate);
+a += 2 * aRow;
+c += 2 * cRow;
+}
+for (; m >= 1; m -= 1) {
+tile1x8(k, a, aRow, b, c, cRow, accumulate);
+a += 1 * aRow;
+c += 1 * cRow;
+}
+}
+
+export function strip8t(
+m: i32, k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+for (; m >= 6 && m != 8; m -= 6) {
+tile6x8t(k, a, aRow, b, c, cRow, accumulate);
+a += 24;
+c += 6 * cRow;
+}
+for (; m >= 4; m -= 4) {
+tile4x8t(k, a, aRow, b, c, cRow, accumulate);
+a += 16;
+c += 4 * cRow;
+}
+for (; m >= 2; m -= 2) {
+tile2x8t(k, a, aRow, b, c, cRow, accumulate);
+a += 8;
+c += 2 * cRow;
+}
+for (; m >= 1; m -= 1) {
+tile1x8t(k, a, aRow, b, c, cRow, accumulate);
+a += 4;
+c += 1 * cRow;
+}
+}
+
+export function strip4(
+m: i32, k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+for (; m >= 6 && m != 8; m -= 6) {
+tile6x4(k, a, aRow, b, c, cRow, accumulate);
+a += 6 * aRow;
+c += 6 * cRow;
+}
+for (; m >= 4; m -= 4) {
+tile4x4(k, a, aRow, b, c, cRow, accumulate);
+a += 4 * aRow;
+c += 4 * cRow;
+}
+for (; m >= 2; m -= 2) {
+tile2x4(k, a, aRow, b, c, cRow, accumulate);
+a += 2 * aRow;
+c += 2 * cRow;
+}
+for (; m >= 1; m -= 1) {
+tile1x4(k, a, aRow, b, c, cRow, accumulate);
+a += 1 * aRow;
+c += 1 * cRow;
+}
+}
+
+export function strip4t(
+m: i32, k: i32, a: usize, aRow: usize, b: usize, c: usize, cRow: usize, accumulate: i32,
+): void {
+for (; m >= 6 && m != 8; m -= 6) {
+tile6x4t(k, a, aRow, b, c, cRow, accumulate);
+a += 24;
+c += 6 * cRow;
+}
+for (; m >= 4; m -= 4) {
+tile4x4t(k, a, aRow, b, c, cRow, accumulate);
+a += 16;
+c += 4 * cRow;
+}
+for (; m >= 2; m -= 2) {
+tile2x4t(k, a, aRow, b, c, cRow, accumulate);
+a += 8;
+c += 2 * cRow;
+}
+for (; m >= 1; m -= 1) {
+tile1x4t(k, a, aRow, b, c, cRow, accumulate);
+a += 4;
+c += 1 * cRow;
+}
 }
 
 export function sums12(

@@ -23,115 +23,99 @@ export interface DenseOptions {
   relu: boolean;
 }
 
+/** The way forward of both that follow: a product of matrices, then bias and ReLU. */
+abstract class Product {
+  protected readonly context: Context;
+  protected readonly x: Activation;
+  protected readonly y: Activation;
+  protected readonly options: DenseOptions;
+  /** w in panels. */
+  protected readonly packed: Address;
+
+  constructor(context: Context, x: Activation, y: Activation, options: DenseOptions) {
+    [this.context, this.x, this.y, this.options] = [context, x, y, options];
+    this.packed = context.shared.numbers(options.kernel.size);
+  }
+
+  forward({ count }: Pass): void {
+    const { bias, relu } = this.options;
+    const [k, units] = [pictureSize(this.x), this.y.stride];
+    this.context.kernels.gemm(count, units, k, this.x.y, k, this.packed, this.y.y, units, 0);
+    finish(this.context, this.y, count, bias, relu);
+  }
+}
+
 /** By product of matrices. */
-export class Dense implements Operation {
+export class Dense extends Product implements Operation {
   readonly method = "gemm";
-  readonly #context: Context;
-  readonly #x: Activation;
-  readonly #y: Activation;
-  readonly #options: DenseOptions;
-  /** w in panels, for the forward pass; its transpose in panels, for the gradient of x. */
-  readonly #packed: Address;
+  /** The transpose of w in panels, for the gradient of x. */
   readonly #packedTransposed: Address;
   /** dy in panels. */
   readonly #packedGradient: Address;
 
   constructor(context: Context, x: Activation, y: Activation, options: DenseOptions) {
-    [this.#context, this.#x, this.#y, this.#options] = [context, x, y, options];
-    this.#packed = context.shared.numbers(options.kernel.size);
+    super(context, x, y, options);
     this.#packedTransposed = context.shared.numbers(options.kernel.size);
     this.#packedGradient = context.own.numbers(context.capacity * y.stride);
   }
 
-  forward({ count }: Pass): void {
-    const { kernels } = this.#context;
-    const { bias, relu } = this.#options;
-    const [k, units] = [pictureSize(this.#x), this.#y.stride];
-    kernels.gemm(count, units, k, this.#x.y, k, this.#packed, this.#y.y, units, 0);
-    finish(this.#context, this.#y, count, bias, relu);
-  }
-
   backward({ count, accumulate }: Pass): void {
-    const { kernels } = this.#context;
-    const { kernel } = this.#options;
-    const [k, units] = [pictureSize(this.#x), this.#y.stride];
-    const dy = this.#y.dy!;
-    finishBackward(this.#context, this.#y, count, this.#options, accumulate);
-    kernels.pack(count, units, dy, units, this.#packedGradient, 0, count);
-    kernels.gemmTransposed(
-      k,
-      units,
-      count,
-      this.#x.y,
-      k,
-      this.#packedGradient,
-      gradientAt(this.#context, kernel),
-      units,
-      Number(accumulate),
-    );
-    if (this.#x.dy === undefined) return;
-    kernels.gemm(count, k, units, dy, units, this.#packedTransposed, this.#x.dy, k, 0);
+    const { kernels } = this.context;
+    const [k, units] = [pictureSize(this.x), this.y.stride];
+    const dy = this.y.dy!;
+    const dw = gradientAt(this.context, this.options.kernel);
+    const packed = this.#packedGradient;
+    finishBackward(this.context, this.y, count, this.options, accumulate);
+    kernels.pack(count, units, dy, units, packed, 0, count);
+    kernels.gemmTransposed(k, units, count, this.x.y, k, packed, dw, units, Number(accumulate));
+    if (this.x.dy === undefined) return;
+    kernels.gemm(count, k, units, dy, units, this.#packedTransposed, this.x.dy, k, 0);
   }
 
   update(update: Update, part: number, parts: number): void {
-    updateRows(update, this.#options, part, parts);
+    updateRows(update, this.options, part, parts);
     this.derive(part, parts);
   }
 
   derive(part: number, parts: number): void {
-    const { kernels } = this.#context;
-    const { kernel } = this.#options;
-    const [k, units] = [pictureSize(this.#x), this.#y.stride];
-    const w = weightAt(this.#context, kernel);
+    const { kernels } = this.context;
+    const [k, units] = [pictureSize(this.x), this.y.stride];
+    const w = weightAt(this.context, this.options.kernel);
     const [first, last] = share(k, part, parts, PANEL);
-    kernels.pack(k, units, w, units, this.#packed, first, last);
-    if (this.#x.dy === undefined) return;
+    kernels.pack(k, units, w, units, this.packed, first, last);
+    if (this.x.dy === undefined) return;
     kernels.packTransposed(units, k, w, units, this.#packedTransposed, first, last);
   }
 }
 
 /**
- * With ReLU, which most gradients do not pass: forward by product of matrices, backward by lists
- * of those that do. The kernel lies in memory transposed, (U,K), as the lists want its rows.
+ * With ReLU, which most gradients do not pass: backward by lists of those that do. The kernel lies
+ * in memory transposed, (U,K), as the lists want its rows.
  */
-export class RectifiedDense implements Operation {
+export class RectifiedDense extends Product implements Operation {
   readonly method = "gemm, sparse gradient";
-  readonly #context: Context;
-  readonly #x: Activation;
-  readonly #y: Activation;
-  readonly #options: DenseOptions;
-  readonly #packed: Address;
   /** Of dy: a list for each picture, and for each unit. */
   readonly #pictures: Lists;
   readonly #units: Lists;
 
   constructor(context: Context, x: Activation, y: Activation, options: DenseOptions) {
-    [this.#context, this.#x, this.#y, this.#options] = [context, x, y, options];
-    this.#packed = context.shared.numbers(options.kernel.size);
+    super(context, x, y, options);
     this.#pictures = new Lists(context, context.capacity, y.stride);
     this.#units = new Lists(context, y.stride, context.capacity);
   }
 
   prepare(): void {
-    const row = 4 * pictureSize(this.#x);
+    const row = 4 * pictureSize(this.x);
     this.#pictures.setOffsets((i) => i * row);
     this.#units.setOffsets((i) => i * row);
   }
 
-  forward({ count }: Pass): void {
-    const { kernels } = this.#context;
-    const { bias, relu } = this.#options;
-    const [k, units] = [pictureSize(this.#x), this.#y.stride];
-    kernels.gemm(count, units, k, this.#x.y, k, this.#packed, this.#y.y, units, 0);
-    finish(this.#context, this.#y, count, bias, relu);
-  }
-
   backward({ count, accumulate }: Pass): void {
-    const { kernel } = this.#options;
-    const [k, units] = [pictureSize(this.#x), this.#y.stride];
-    finishBackward(this.#context, this.#y, count, this.#options, accumulate);
-    this.#context.kernels.nonZeroLists(
-      this.#y.dy!,
+    const { kernel } = this.options;
+    const [k, units] = [pictureSize(this.x), this.y.stride];
+    finishBackward(this.context, this.y, count, this.options, accumulate);
+    this.context.kernels.nonZeroLists(
+      this.y.dy!,
       count,
       units,
       this.#pictures.lists,
@@ -142,26 +126,25 @@ export class RectifiedDense implements Operation {
       4 * k,
       this.#units.capacity,
     );
-    this.#units.multiply(gradientAt(this.#context, kernel), this.#x.y, k, accumulate);
-    if (this.#x.dy === undefined) return;
-    this.#pictures.multiply(this.#x.dy, weightAt(this.#context, kernel), k, false, count);
+    this.#units.multiply(gradientAt(this.context, kernel), this.x.y, k, accumulate);
+    if (this.x.dy === undefined) return;
+    this.#pictures.multiply(this.x.dy, weightAt(this.context, kernel), k, false, count);
   }
 
   update(update: Update, part: number, parts: number): void {
-    const { kernel, bias } = this.#options;
-    const [first, last] = share(this.#y.stride, part, parts, PANEL);
-    const k = pictureSize(this.#x);
+    const { kernel, bias } = this.options;
+    const [first, last] = share(this.y.stride, part, parts, PANEL);
+    const k = pictureSize(this.x);
     update(kernel, first * k, (last - first) * k);
     if (bias && part === 0) update(bias, 0, bias.size);
     this.derive(part, parts);
   }
 
   derive(part: number, parts: number): void {
-    const { kernels } = this.#context;
-    const [k, units] = [pictureSize(this.#x), this.#y.stride];
-    const w = weightAt(this.#context, this.#options.kernel);
+    const [k, units] = [pictureSize(this.x), this.y.stride];
+    const w = weightAt(this.context, this.options.kernel);
     const [first, last] = share(units, part, parts, PANEL);
-    kernels.packTransposed(k, units, w, k, this.#packed, first, last);
+    this.context.kernels.packTransposed(k, units, w, k, this.packed, first, last);
   }
 }
 
