@@ -229,6 +229,8 @@ class SimdNetwork implements Network {
       module: this.#module,
       control: CONTROL_AT,
     });
+    // Nobody would end the workers that came after the end.
+    if (this.#disposed) this.#team.dispose();
     await this.#team.run(command);
   }
 

@@ -258,6 +258,20 @@ Deno.test("simd lets calls that are not waited for take turns", async () => {
   for (const each of [one, other]) each.dispose();
 });
 
+Deno.test("simd ends what is under way when its network is disposed of", async () => {
+  const { images, labels } = syntheticDigits({ count: 64, seed: 1 });
+  for (const steps of [0, 1]) {
+    const one = await open(RECIPES.dense, { threads: 2 });
+    for (let step = 0; step < steps; step++) await one.trainBatch(images, labels, 1e-3);
+    const underWay = one.trainBatch(images, labels, 1e-3);
+    // Without a step before, its workers are only starting: that takes longer than this.
+    if (steps === 0) await new Promise((resolve) => setTimeout(resolve));
+    one.dispose();
+    await assertRejects(() => underWay, Error, "has been disposed of");
+    await assertRejects(() => one.logits(images), Error, "has been disposed of");
+  }
+});
+
 Deno.test("simd names a layer that it cannot do", async () => {
   const backend = await openSimd({ threads: 1 });
   // A layer that a later version might describe.
