@@ -63,7 +63,8 @@ export class Program {
   write(block: Address, parameter: Parameter, data: Float32Array): void {
     const to = block + parameter.offset;
     if (!parameter.transposed) return scatter(data, this.#floats(to, parameter.size), parameter);
-    const upright = this.#floats(this.gradients, parameter.size).fill(0);
+    const upright = this.#floats(this.gradients, parameter.size);
+    if (data.length < parameter.size) upright.fill(0); // the padding
     scatter(data, upright, parameter);
     const [rows, columns] = [parameter.size / parameter.columnsPadded, parameter.columnsPadded];
     this.#context.kernels.transpose(rows, columns, this.gradients, columns, to, rows);
