@@ -291,8 +291,10 @@ def blas_name():
     name = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())[1]
     if name != "generic":
         return name.upper() if name == "mkl" else name
+    # LAPACK may come from elsewhere: the folder of BLAS itself tells.
     with open("/proc/self/maps") as file:
-        return "OpenBLAS" if "openblas" in file.read() else "reference BLAS, which is slow"
+        path = re.search(r"\S*/libblas\S*", file.read())
+    return "OpenBLAS" if path and "openblas" in path[0] else "reference BLAS, which is slow"
 
 
 if __name__ == "__main__":
