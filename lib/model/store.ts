@@ -101,10 +101,10 @@ export async function makeDirectory(directory: string): Promise<void> {
  * @throws {UserError} when there is none, or it is damaged; says which file and what to do.
  */
 export async function loadModel(directory: string): Promise<Model> {
-  const [json, weights] = await Promise.all([
-    read(`${directory}/model.json`),
-    read(`${directory}/${WEIGHTS_FILE}`),
-  ]);
+  // Both at once; where there is neither, it is the first that is missed.
+  const reading = [`${directory}/model.json`, `${directory}/${WEIGHTS_FILE}`].map(read);
+  await Promise.allSettled(reading);
+  const [json, weights] = await Promise.all(reading);
   try {
     return decodeModel(new TextDecoder().decode(json), weights);
   } catch (error) {
