@@ -143,20 +143,18 @@ export function encodeFloats(
 /** Whether this machine has numbers in the order of the files; nearly every machine has. */
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Reads `count` numbers from byte `start` on. */
+/** Reads `count` numbers from byte `start` on: where they lie, if this machine can. */
 export function decodeFloats(
   bytes: Uint8Array,
   start: number,
   count: number,
 ): Float32Array<ArrayBuffer> {
-  const copy = new Uint8Array(4 * count);
-  copy.set(bytes.subarray(start, start + 4 * count));
-  const floats = new Float32Array(copy.buffer);
-  if (!IS_LITTLE_ENDIAN) {
-    const view = new DataView(copy.buffer);
-    for (let i = 0; i < count; i++) floats[i] = view.getFloat32(4 * i, true);
+  const at = bytes.byteOffset + start;
+  if (IS_LITTLE_ENDIAN && at % 4 === 0) {
+    return new Float32Array(bytes.buffer as ArrayBuffer, at, count); // no file is read into shared memory
   }
-  return floats;
+  const view = new DataView(bytes.buffer, at, 4 * count);
+  return Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
 }
 
 function toKeras(layer: Layer): LayerConfig {
