@@ -5,7 +5,7 @@ import { BACKEND_CHOICES } from "./lib/backend/backend.ts";
 import { chooseBackend } from "./lib/backend/choose.ts";
 import { helpText, parseUsage, runCommand, terminalColumns } from "./lib/cli.ts";
 import { UserError } from "./lib/errors.ts";
-import { exists, ownFolder } from "./lib/files.ts";
+import { exists, ownFolder, stat } from "./lib/files.ts";
 import { asciiArt } from "./lib/image/ascii.ts";
 import { loadModel } from "./lib/model/store.ts";
 import { type Reading, recognise, type RecogniseOptions } from "./lib/recognise.ts";
@@ -121,7 +121,7 @@ function toText(file: string, { digits }: Reading): string {
 async function listPictures(paths: string[]): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
-    if (!await isFolder(path)) {
+    if (!stat(path)?.isDirectory) {
       files.push(path);
       continue;
     }
@@ -150,10 +150,6 @@ async function numberedPictures(): Promise<string[]> {
     );
   }
   return files;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }
 
 if (import.meta.main) await runCommand(predict);

@@ -58,6 +58,15 @@ export async function ownFolder(folder: string, content: string): Promise<string
 }
 
 /** Whether there is a file or folder of that name. */
-export async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
+export function exists(path: string): Promise<boolean> {
+  return Promise.resolve(stat(path) !== undefined);
+}
+
+/** What is there of that name. Asked at once: that is over before a thread could be sent to ask. */
+export function stat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
+  }
 }

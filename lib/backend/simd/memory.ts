@@ -64,6 +64,8 @@ export interface Parameter {
   columnsPadded: number;
   /** In memory it is [columnsPadded, outer * innerPadded]. */
   transposed: boolean;
+  /** Room for as many numbers, which are derived anew after the weights have changed. */
+  scratch?: Address;
 }
 
 /**

@@ -57,17 +57,18 @@ export class Program {
   }
 
   /**
-   * Writes a tensor in Keras order to its place in the block at `block`: weights, moments. What is
-   * in thread 0's gradients is lost.
+   * Writes a tensor in Keras order to its place in the block at `block`: weights, moments. derive()
+   * has to follow.
    */
   write(block: Address, parameter: Parameter, data: Float32Array): void {
     const to = block + parameter.offset;
     if (!parameter.transposed) return scatter(data, this.#floats(to, parameter.size), parameter);
-    const upright = this.#floats(this.gradients, parameter.size);
+    const scratch = parameter.scratch!;
+    const upright = this.#floats(scratch, parameter.size);
     if (data.length < parameter.size) upright.fill(0); // the padding
     scatter(data, upright, parameter);
     const [rows, columns] = [parameter.size / parameter.columnsPadded, parameter.columnsPadded];
-    this.#context.kernels.transpose(rows, columns, this.gradients, columns, to, rows);
+    this.#context.kernels.transpose(rows, columns, scratch, columns, to, rows);
   }
 
   /** Reads a tensor from its place in a block, in Keras order. */

@@ -100,6 +100,7 @@ export class RectifiedDense extends Product implements Operation {
 
   constructor(context: Context, x: Activation, y: Activation, options: DenseOptions) {
     super(context, x, y, options);
+    options.kernel.scratch = this.packed;
     this.#pictures = new Lists(context, context.capacity, y.stride);
     this.#units = new Lists(context, y.stride, context.capacity);
   }
