@@ -1,6 +1,7 @@
 // The work that all contenders are given: the same pictures, and the trained CNN in three formats.
 
 import { type Architecture, elementCount, placeLayers } from "../lib/model/layers.ts";
+import { encodeFloats } from "../lib/model/format.ts";
 import { loadModel } from "../lib/model/store.ts";
 import { syntheticDigits } from "../lib/data/synthetic.ts";
 import { encodeOnnx } from "./onnx.ts";
@@ -64,8 +65,7 @@ export async function writeWork(folder: string) {
   await Deno.writeFile(files.images, images);
   await Deno.writeFile(files.labels, labels);
   await Deno.writeFile(files.onnx, encodeOnnx(model));
-  const numbers = model.weights.map(({ data }) => new Uint8Array(data.buffer));
-  await Deno.writeFile(files.weights, new Uint8Array(await new Blob(numbers).arrayBuffer()));
+  await Deno.writeFile(files.weights, encodeFloats(model.weights));
   return { ...files, model: MODEL };
 }
 
