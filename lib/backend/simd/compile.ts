@@ -9,13 +9,9 @@ import {
 } from "../../model/layers.ts";
 import type { Training } from "../backend.ts";
 import { BatchNormalization } from "./layers/batch_normalization.ts";
-import {
-  canFuse,
-  Convolution,
-  FirstConvolution,
-  WinogradConvolution,
-} from "./layers/convolution.ts";
+import { Convolution } from "./layers/convolution.ts";
 import { Dense, RectifiedDense, SparseDense } from "./layers/dense.ts";
+import { canFuse, FirstConvolution, WinogradConvolution } from "./layers/pooled_convolution.ts";
 import { Dropout, GlobalAveragePooling, Input, MaxPooling, Relu } from "./layers/small.ts";
 import { Arena, layOut, padded, type Parameter } from "./memory.ts";
 import type { Address, Kernels } from "./module.ts";

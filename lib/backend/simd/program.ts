@@ -67,7 +67,8 @@ export class Program {
     const upright = this.#floats(scratch, parameter.size);
     if (data.length < parameter.size) upright.fill(0); // the padding
     scatter(data, upright, parameter);
-    const [rows, columns] = [parameter.size / parameter.columnsPadded, parameter.columnsPadded];
+    const columns = parameter.columnsPadded;
+    const rows = parameter.size / columns;
     this.#context.kernels.transpose(rows, columns, scratch, columns, to, rows);
   }
 
@@ -76,7 +77,8 @@ export class Program {
     const memory = this.#floats(block + parameter.offset, parameter.size);
     if (!parameter.transposed) return gather(memory, parameter);
     const upright = new Float32Array(parameter.size);
-    const [rows, columns] = [parameter.size / parameter.columnsPadded, parameter.columnsPadded];
+    const columns = parameter.columnsPadded;
+    const rows = parameter.size / columns;
     for (let j = 0; j < columns; j++) {
       for (let i = 0; i < rows; i++) upright[i * columns + j] = memory[j * rows + i];
     }

@@ -13,6 +13,7 @@ import {
   weightAt,
 } from "../operation.ts";
 import type { Address } from "../module.ts";
+import { finish, finishBackward } from "./bias.ts";
 
 /** How many rows of w belong together: a panel of its packed transpose. */
 const PANEL = 8;
@@ -209,35 +210,6 @@ export class SparseDense implements Operation {
   update(update: Update, part: number, parts: number): void {
     updateRows(update, this.#options, part, parts);
   }
-}
-
-/** Bias and ReLU, for pictures of any height and width. */
-export function finish(
-  context: Context,
-  y: Activation,
-  count: number,
-  bias: Parameter | undefined,
-  relu: boolean,
-): void {
-  const { kernels } = context;
-  const rows = count * y.height * y.width;
-  if (bias) kernels.addBias(y.y, weightAt(context, bias), rows, y.stride, Number(relu));
-  else if (relu) kernels.reluForward(y.y, rows * y.stride);
-}
-
-/** Takes the gradient of y back through ReLU and bias, and gives the bias its own. */
-export function finishBackward(
-  context: Context,
-  y: Activation,
-  count: number,
-  { bias, relu }: { bias: Parameter | undefined; relu: boolean },
-  accumulate: boolean,
-): void {
-  const { kernels } = context;
-  const rows = count * y.height * y.width;
-  if (relu) kernels.reluBackward(y.dy!, y.y, rows * y.stride);
-  if (!bias) return;
-  kernels.biasBackward(y.dy!, gradientAt(context, bias), rows, y.stride, Number(accumulate));
 }
 
 /** A thread updates some rows of the kernel; the first one the bias too. */
