@@ -33,6 +33,11 @@ export function dropoutKey(seed: number, step: number, layer: number): number {
 /** 2^32 divided by the golden ratio: sends neighbours far apart before they are mixed. */
 const GOLDEN = 0x9e3779b9;
 
+/** The smallest hash that is kept, and what is kept is multiplied by. */
+export function dropoutScale(rate: number): { threshold: number; factor: number } {
+  return { threshold: Math.round(rate * 2 ** 32), factor: 1 / (1 - rate) };
+}
+
 /**
  * The factors of a batch's first `count` numbers [N, ...], in order: 0 for those that are dropped,
  * 1 / (1 - rate) for those that are kept, so that the expected sum stays what it was.
@@ -40,8 +45,7 @@ const GOLDEN = 0x9e3779b9;
  * @param rate Fraction that is dropped, from 0 to below 1.
  */
 export function dropoutMask(key: number, rate: number, count: number): Float32Array<ArrayBuffer> {
-  const threshold = Math.round(rate * 2 ** 32);
-  const factor = 1 / (1 - rate);
+  const { threshold, factor } = dropoutScale(rate);
   const mask = new Float32Array(count);
   for (let i = 0; i < count; i++) {
     if (mix(Math.imul(i, GOLDEN) + key) >= threshold) mask[i] = factor;

@@ -1,6 +1,6 @@
 // The layers without a matrix: pooling, ReLU, dropout, and the picture's way in.
 
-import { dropoutKey } from "../../../model/dropout.ts";
+import { dropoutKey, dropoutScale } from "../../../model/dropout.ts";
 import type { Address } from "../module.ts";
 import {
   type Activation,
@@ -146,6 +146,7 @@ export class Dropout implements Operation {
     const { rate, seed, layer } = this.#options;
     const { height, width, channels, stride } = this.#y;
     const pixels = height * width;
+    const { threshold, factor } = dropoutScale(rate);
     this.#context.kernels.dropout(
       numbers,
       count * pixels,
@@ -153,8 +154,8 @@ export class Dropout implements Operation {
       stride,
       first * pixels * channels,
       dropoutKey(seed, step, layer),
-      Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1),
-      1 / (1 - rate),
+      Math.min(threshold, 2 ** 32 - 1), // 2^32 would be 0 to the kernel
+      factor,
     );
   }
 }
