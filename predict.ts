@@ -7,6 +7,7 @@ import { helpText, parseUsage, runCommand, terminalColumns } from "./lib/cli.ts"
 import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder, stat } from "./lib/files.ts";
 import { asciiArt } from "./lib/image/ascii.ts";
+import { DEFAULT_MODEL } from "./lib/model/format.ts";
 import { loadModel } from "./lib/model/store.ts";
 import { type Reading, recognise, type RecogniseOptions } from "./lib/recognise.ts";
 
@@ -15,7 +16,7 @@ const USAGE = {
   summary: "Reads the digit in each picture; without pictures, in images/1.png, 2.png, ...",
   operands: "[FILE|FOLDER ...]",
   flags: {
-    model: { type: "text", value: "NAME", help: "a folder of models/ (default cnn)" },
+    model: { type: "text", value: "NAME", help: `a folder of models/ (default ${DEFAULT_MODEL})` },
     models: { type: "text", value: "DIR", help: "where models are (default models)" },
     backend: {
       type: "text",
@@ -47,7 +48,7 @@ export async function predict(args: string[]): Promise<number> {
     console.log(helpText(USAGE));
     return 0;
   }
-  const name = flags.model ?? "cnn";
+  const name = flags.model ?? DEFAULT_MODEL;
   const files = operands.length > 0 ? await listPictures(operands) : await numberedPictures();
   const [model, { backend, reason }] = await Promise.all([
     loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`),
@@ -55,7 +56,8 @@ export async function predict(args: string[]): Promise<number> {
   ]);
   console.error(`model: ${name}, backend: ${backend.description} (${reason})`);
   const network = backend.createNetwork(model.architecture, model.weights);
-  const options = { network, classes: model.classes, invert: flags.invert };
+  const { classes, temperature } = model;
+  const options = { network, classes, temperature, invert: flags.invert };
 
   let failed = false;
   try {

@@ -31,6 +31,8 @@ export interface RecogniseOptions extends NormaliseOptions {
   network: Network;
   /** What each output of the network stands for. */
   classes: readonly string[];
+  /** The model's temperature: 1, which changes nothing, unless given. */
+  temperature?: number;
 }
 
 /**
@@ -42,12 +44,12 @@ export interface RecogniseOptions extends NormaliseOptions {
  */
 export async function recognise(
   bytes: Uint8Array,
-  { network, classes, ...options }: RecogniseOptions,
+  { network, classes, temperature, ...options }: RecogniseOptions,
 ): Promise<Reading> {
   const found = normalise(await decode(bytes), options);
   if (!found) return { text: "", digits: [] };
   const { pixels, box } = found;
-  const probabilities = softmax(await network.logits(pixels));
+  const probabilities = softmax(await network.logits(pixels), temperature);
   const [best, ...alternatives] = probabilities
     .map((confidence, i): Candidate => ({ digit: classes[i], confidence }))
     .sort((a, b) => b.confidence - a.confidence);

@@ -19,40 +19,84 @@ const BATCH_SIZE = 256;
  * @throws {RangeError} when there are no examples.
  */
 export async function evaluate(network: Network, examples: Examples): Promise<Evaluation> {
-  if (examples.count === 0) throw new RangeError("There are no examples to evaluate on");
-  const pixels = examples.images.length / examples.count;
+  return measure(await logitsOf(network, examples), examples.labels);
+}
+
+/**
+ * What the network gives for all `examples` before softmax, [N, classes].
+ *
+ * @param onProgress Hears after each batch how many examples are done.
+ * @throws {RangeError} when there are no examples.
+ */
+export async function logitsOf(
+  network: Network,
+  examples: Examples,
+  { onProgress }: { onProgress?: (done: number) => void } = {},
+): Promise<Float32Array> {
+  const { images, count } = examples;
+  if (count === 0) throw new RangeError("There are no examples to evaluate on");
+  const pixels = images.length / count;
+  let all = new Float32Array();
+  for (let start = 0; start < count; start += BATCH_SIZE) {
+    const end = Math.min(start + BATCH_SIZE, count);
+    const logits = await network.logits(images.subarray(start * pixels, end * pixels));
+    const classes = logits.length / (end - start);
+    if (start === 0) all = new Float32Array(count * classes);
+    all.set(logits, start * classes);
+    onProgress?.(end);
+  }
+  return all;
+}
+
+/**
+ * Loss and accuracy of logits [N, classes] against labels [N].
+ *
+ * @param temperature What the logits are divided by (calibration.ts); it leaves the accuracy as it is.
+ */
+export function measure(
+  logits: Float32Array,
+  labels: Uint8Array,
+  temperature = 1,
+): Evaluation {
+  const classes = logits.length / labels.length;
   let loss = 0;
   let correct = 0;
-  for (let start = 0; start < examples.count; start += BATCH_SIZE) {
-    const end = Math.min(start + BATCH_SIZE, examples.count);
-    const logits = await network.logits(examples.images.subarray(start * pixels, end * pixels));
-    const classes = logits.length / (end - start);
-    for (let i = start; i < end; i++) {
-      const row = logits.subarray((i - start) * classes, (i - start + 1) * classes);
-      const label = examples.labels[i];
-      loss += logSumExp(row) - row[label];
-      if (row.indexOf(Math.max(...row)) === label) correct++;
-    }
+  for (let i = 0; i < labels.length; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    loss += logSumExp(row, temperature) - row[labels[i]] / temperature;
+    if (argMax(row) === labels[i]) correct++;
   }
-  return { loss: loss / examples.count, accuracy: correct / examples.count };
+  return { loss: loss / labels.length, accuracy: correct / labels.length };
 }
 
-/** Probabilities of one row of logits. */
-export function softmax(logits: ArrayLike<number>): number[] {
-  const { max, sum } = exponentials(logits);
-  return Array.from(logits, (logit) => Math.exp(logit - max) / sum);
+/** The first of the largest numbers' places. */
+export function argMax(row: Float32Array): number {
+  return row.indexOf(Math.max(...row));
 }
 
-function logSumExp(logits: ArrayLike<number>): number {
-  const { max, sum } = exponentials(logits);
-  return max + Math.log(sum);
+/**
+ * Probabilities of one row of logits.
+ *
+ * @param temperature What the logits are divided by (calibration.ts).
+ */
+export function softmax(logits: ArrayLike<number>, temperature = 1): number[] {
+  const { max, sum } = exponentials(logits, temperature);
+  return Array.from(logits, (logit) => Math.exp((logit - max) / temperature) / sum);
 }
 
-/** sum(exp(x - max)): with the largest taken off, nothing overflows. */
-function exponentials(logits: ArrayLike<number>): { max: number; sum: number } {
+function logSumExp(logits: ArrayLike<number>, temperature: number): number {
+  const { max, sum } = exponentials(logits, temperature);
+  return max / temperature + Math.log(sum);
+}
+
+/** sum(exp((x - max) / temperature)): with the largest taken off, nothing overflows. */
+function exponentials(
+  logits: ArrayLike<number>,
+  temperature: number,
+): { max: number; sum: number } {
   let max = -Infinity;
   for (let i = 0; i < logits.length; i++) max = Math.max(max, logits[i]);
   let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - max);
+  for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] - max) / temperature);
   return { max, sum };
 }

@@ -21,7 +21,12 @@ export interface Model {
   weights: Weight[];
   /** What each output stands for, in order. */
   classes: readonly string[];
+  /** What logits are divided by before softmax, so that confidences are honest (calibration.ts). */
+  temperature?: number;
 }
+
+/** The model that is used where none is named. */
+export const DEFAULT_MODEL = "cnn";
 
 /** The name of the weights' file beside model.json. */
 export const WEIGHTS_FILE = "weights.bin";
@@ -44,13 +49,16 @@ const FLOAT16 = { dtype: "float16", original_dtype: "float32" };
  * Gives the contents of model.json and weights.bin.
  *
  * @throws {TypeError} when weights and architecture do not fit together.
- * @throws {RangeError} when a weight is beyond what float16 can hold, if that is wanted.
+ * @throws {RangeError} when a weight is beyond what float16 can hold, if that is wanted, or the
+ * temperature is none.
  */
 export function encodeModel(
   model: Model,
   { float16 = false }: EncodeOptions = {},
 ): { json: string; weights: Uint8Array<ArrayBuffer> } {
   checkWeights(model.architecture, model.weights);
+  const { classes, temperature } = model;
+  if (temperature !== undefined) checkTemperature(temperature);
   const layers = placeLayers(model.architecture).map(({ layer, name }, i) => {
     const { class_name, config } = toKeras(layer);
     const shape = i === 0 ? { batch_input_shape: [null, ...model.architecture.inputShape] } : {};
@@ -76,7 +84,7 @@ export function encodeModel(
           ...(float16 ? { quantization: FLOAT16 } : {}),
         })),
       }],
-      userDefinedMetadata: { classes: model.classes },
+      userDefinedMetadata: { classes, ...(temperature === undefined ? {} : { temperature }) },
     },
     null,
     2,
@@ -248,6 +256,11 @@ export function decodeModel(json: string, weights: Uint8Array): Model {
         Array.from({ length: classCount(architecture) }, (_, i) => String(i)),
     };
     checkWeights(architecture, model.weights);
+    const temperature = userDefinedMetadata?.temperature;
+    if (temperature !== undefined) {
+      checkTemperature(temperature);
+      model.temperature = temperature;
+    }
     if (model.classes.length !== classCount(architecture)) {
       throw new SyntaxError(
         `The model names ${model.classes.length} classes and has ${classCount(architecture)}`,
@@ -259,6 +272,15 @@ export function decodeModel(json: string, weights: Uint8Array): Model {
       throw new SyntaxError(error.message, { cause: error });
     }
     throw error;
+  }
+}
+
+/** @throws {RangeError} when it is no number that logits can be divided by. */
+function checkTemperature(temperature: unknown): void {
+  if (!(typeof temperature === "number" && temperature > 0 && temperature < Infinity)) {
+    throw new RangeError(
+      `The temperature is ${JSON.stringify(temperature)}, and has to be a number over 0`,
+    );
   }
 }
 
