@@ -1,0 +1,71 @@
+// Small pictures for pages: a PNG as data URI. Source: PNG (W3C, 3rd edition).
+
+/** The colours of samples 0, 1, 2, ...: red, green, blue, opacity, 0 to 255 each. */
+export type Palette = readonly (readonly [number, number, number, number])[];
+
+/**
+ * A picture as `data:image/png;base64,...`.
+ *
+ * @param samples [height, width], row by row: greys from 0 = black to 255 = white, or places in the
+ * palette.
+ */
+export async function pngUri(
+  samples: Uint8Array,
+  width: number,
+  height: number,
+  palette?: Palette,
+): Promise<string> {
+  if (samples.length !== width * height) {
+    throw new TypeError(`Expected ${width}x${height} samples, found ${samples.length}`);
+  }
+  // Each row begins with the number of its filter: 0 is none.
+  const rows = new Uint8Array(height * (width + 1));
+  for (let y = 0; y < height; y++) {
+    rows.set(samples.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+  }
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  header.set([8, palette ? 3 : 0], 8); // bits a sample; palette or grey
+  const parts = [
+    Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
+    chunk("IHDR", header),
+    ...(palette
+      ? [
+        chunk("PLTE", Uint8Array.from(palette.flatMap(([red, green, blue]) => [red, green, blue]))),
+        chunk("tRNS", Uint8Array.from(palette, ([, , , opacity]) => opacity)),
+      ]
+      : []),
+    chunk("IDAT", await deflate(rows)),
+    chunk("IEND", new Uint8Array()),
+  ];
+  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+  return `data:image/png;base64,${bytes.toBase64()}`;
+}
+
+/** With a zlib header, as PNG wants it. */
+async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** Length, type, content, CRC-32 of type and content. */
+function chunk(type: string, content: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(12 + content.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, content.length);
+  bytes.set(new TextEncoder().encode(type), 4);
+  bytes.set(content, 8);
+  view.setUint32(8 + content.length, crc32(bytes.subarray(4, 8 + content.length)));
+  return bytes;
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? crc >>> 1 ^ 0xedb88320 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}

@@ -1,0 +1,89 @@
+// An assessment for the terminal: tables, and the worst errors as ASCII art.
+
+import { asciiArt } from "../image/ascii.ts";
+import type { Assessment, Misread } from "./assess.ts";
+import type { ClassScores } from "./classification.ts";
+
+/** Scores of good networks differ in the third and fourth digit only; scikit-learn's default is 2. */
+const DIGITS = 4;
+
+/** The table that scikit-learn's classification_report prints. */
+export function classificationTable(
+  { classes, accuracy, macroAverage, weightedAverage }: Assessment,
+  names: readonly string[],
+): string {
+  const width = Math.max(...[...names, "weighted avg"].map((name) => name.length));
+  const line = (name: string, cells: readonly string[]) =>
+    `${name.padStart(width)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join("")}`;
+  const row = (name: string, { precision, recall, f1, support }: ClassScores) =>
+    line(name, [...[precision, recall, f1].map((x) => x.toFixed(DIGITS)), String(support)]);
+  return [
+    line("", ["precision", "recall", "f1-score", "support"]),
+    "",
+    ...classes.map((scores, k) => row(names[k], scores)),
+    "",
+    line("accuracy", ["", "", accuracy.toFixed(DIGITS), String(macroAverage.support)]),
+    row("macro avg", macroAverage),
+    row("weighted avg", weightedAverage),
+  ].join("\n");
+}
+
+/** Rows are what it is, columns what it was taken for; a dot is none. */
+export function confusionTable(
+  matrix: readonly (readonly number[])[],
+  names: readonly string[],
+): string {
+  const corner = "true \\ predicted";
+  const cells = matrix.map((row) => row.map((count) => count === 0 ? "." : String(count)));
+  const width = Math.max(...[...names, ...cells.flat()].map((cell) => cell.length)) + 1;
+  const line = (name: string, row: readonly string[]) =>
+    name.padStart(corner.length) + row.map((cell) => cell.padStart(width)).join("");
+  return [line(corner, names), ...cells.map((row, k) => line(names[k], row))].join("\n");
+}
+
+/** `5 read as 6, 99.1 %` */
+export function caption({ label, predicted, confidence }: Misread, names: readonly string[]) {
+  return `${names[label]} read as ${names[predicted]}, ${percent(confidence)}`;
+}
+
+/** `99.1 %` */
+export function percent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+const TILE_COLUMNS = 28;
+const TILE_GAP = 4;
+const TILE_ROWS = 2;
+
+/**
+ * The most confident errors as small pictures, two rows of as many as fit side by side.
+ *
+ * @param images [N, 28, 28], all the examples.
+ * @param columns Width of the terminal, in characters.
+ */
+export function gallery(
+  errors: readonly Misread[],
+  images: Uint8Array,
+  names: readonly string[],
+  columns: number,
+): string {
+  const across = Math.max(1, Math.floor((columns + TILE_GAP) / (TILE_COLUMNS + TILE_GAP)));
+  const rows: string[] = [];
+  for (let i = 0; i < Math.min(errors.length, TILE_ROWS * across); i += across) {
+    const tiles = errors.slice(i, i + across).map((error) => {
+      const pixels = images.subarray(784 * error.index, 784 * (error.index + 1));
+      const art = asciiArt(pixels, { columns: TILE_COLUMNS }).split("\n");
+      return [...art, "", caption(error, names)];
+    });
+    const lines = tiles[0].map((_, y) =>
+      tiles.map((tile) => tile[y].padEnd(TILE_COLUMNS + TILE_GAP)).join("").trimEnd()
+    );
+    // Paper above and below all of them says nothing.
+    const inked = lines.slice(0, -2).map((line) => line !== "");
+    rows.push(
+      [...lines.slice(inked.indexOf(true), inked.lastIndexOf(true) + 1), ...lines.slice(-2)]
+        .join("\n"),
+    );
+  }
+  return rows.join("\n\n");
+}
