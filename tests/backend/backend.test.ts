@@ -59,6 +59,48 @@ const REGULAR: Architecture = {
   ],
 };
 
+/** 3x3 convolutions between which nothing is pooled: odd sizes, channels that are padded. */
+const TILED: Architecture = {
+  inputShape: [28, 28, 1],
+  layers: [
+    {
+      type: "conv2d",
+      filters: 16,
+      kernelSize: 3,
+      padding: "valid",
+      activation: "linear",
+      useBias: false,
+    },
+    { type: "maxPooling2d", poolSize: 2 },
+    { type: "batchNormalization", momentum: 0.9, epsilon: 1e-3 },
+    { type: "relu" },
+    {
+      type: "conv2d",
+      filters: 22,
+      kernelSize: 3,
+      padding: "same",
+      activation: "linear",
+      useBias: false,
+    },
+    { type: "batchNormalization", momentum: 0.9, epsilon: 1e-3 },
+    { type: "relu" },
+    { type: "conv2d", filters: 30, kernelSize: 3, padding: "valid", activation: "relu" },
+    { type: "maxPooling2d", poolSize: 3 },
+    {
+      type: "conv2d",
+      filters: 24,
+      kernelSize: 3,
+      padding: "same",
+      activation: "linear",
+      useBias: false,
+    },
+    { type: "batchNormalization", momentum: 0.9, epsilon: 1e-3 },
+    { type: "relu" },
+    { type: "globalAveragePooling2d" },
+    { type: "dense", units: 10, activation: "softmax" },
+  ],
+};
+
 const REGULARISED: Partial<Training> = {
   optimizer: { ...ADAM, weightDecay: 0.01 },
   labelSmoothing: 0.1,
@@ -79,6 +121,7 @@ const NETWORKS: Record<string, Described> = {
   ),
   odd: { architecture: ODD },
   regular: { architecture: REGULAR, training: REGULARISED },
+  tiled: { architecture: TILED },
 };
 
 /** Agreement with the oracle, relative to the largest number of each weight. */

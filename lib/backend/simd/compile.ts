@@ -11,6 +11,7 @@ import type { Training } from "../backend.ts";
 import { BatchNormalization } from "./layers/batch_normalization.ts";
 import { Convolution } from "./layers/convolution.ts";
 import { Dense, RectifiedDense, SparseDense } from "./layers/dense.ts";
+import { canTile, PlainWinograd } from "./layers/plain_winograd.ts";
 import { canFuse, FirstConvolution, WinogradConvolution } from "./layers/pooled_convolution.ts";
 import { Dropout, GlobalAveragePooling, Input, MaxPooling, Relu } from "./layers/small.ts";
 import { Arena, layOut, padded, type Parameter } from "./memory.ts";
@@ -238,7 +239,9 @@ class Builder {
     // As TensorFlow does it: an odd row more goes behind.
     const pad = padding === "same" ? Math.floor((size - 1) / 2) : 0;
     const y = this.#activation(this.#layers[i].outputShape, kernel.columnsPadded);
-    this.operations.push(new Convolution(this.#context, x, y, { size, pad, kernel, bias, relu }));
+    const isTiled = canTile(x, kernel, size) && !this.#plan.reference;
+    const Made = isTiled ? PlainWinograd : Convolution;
+    this.operations.push(new Made(this.#context, x, y, { size, pad, kernel, bias, relu }));
     return 1;
   }
 

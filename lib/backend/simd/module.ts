@@ -60,6 +60,10 @@ export interface Kernels {
   adam(p: Address, m: Address, v: Address, gradient: Address, stride: number, parts: number, n: number, beta1: number, rest1: number, beta2: number, rest2: number, epsilon: number, rate: number, correction: number, keep: number): void;
   winogradFilter(w: Address, u: Address, ci: number, co: number, first: number, last: number): void;
   winogradPool(x: Address, u: Address, bias: Address, y: Address, index: Address, scratch: Address, n: number, h: number, w: number, ci: number, co: number): void;
+  winogradForward(x: Address, u: Address, y: Address, scratch: Address, n: number, h: number, w: number, ci: number, co: number, pad: number): void;
+  winogradBackward(x: Address, dy: Address, ut: Address, dx: Address, du: Address, scratch: Address, n: number, h: number, w: number, ci: number, co: number, pad: number): void;
+  winogradTranspose(u: Address, ut: Address, ci: number, co: number, first: number, last: number): void;
+  winogradFilterBackward(du: Address, dw: Address, ci: number, co: number): void;
   firstConvolution(x: Address, w: Address, bias: Address, y: Address, index: Address, n: number, h: number, width: number, co: number): void;
   firstConvolutionBackward(x: Address, dy: Address, index: Address, dw: Address, h: number, width: number, co: number, scratch: Address): void;
   sparseProduct(y: Address, offsets: Address, lists: Address, capacity: number, counts: Address, base: Address, r: number, n: number, accumulate: number): void;

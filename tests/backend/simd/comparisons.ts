@@ -12,6 +12,7 @@ import * as patches from "../../../lib/backend/simd/kernels/im2col.reference.ts"
 import * as pooling from "../../../lib/backend/simd/kernels/pooling.reference.ts";
 import * as sparse from "../../../lib/backend/simd/kernels/sparse.reference.ts";
 import * as winograd from "../../../lib/backend/simd/kernels/winograd.reference.ts";
+import * as plain from "../../../lib/backend/simd/kernels/winograd_plain.reference.ts";
 import { dropoutKey, mix } from "../../../lib/model/dropout.ts";
 import { blank, blankIntegers, combinations, compared, type KernelTest } from "./agreement.ts";
 
@@ -485,6 +486,173 @@ function windowCandidates(sums: Float64Array, h: number, w: number, co: number) 
   };
 }
 
+// winograd_plain.ts
+
+const TILED = combinations({
+  size: [
+    { n: 1, h: 3, w: 3 },
+    { n: 1, h: 4, w: 6 },
+    { n: 2, h: 5, w: 4 },
+    { n: 3, h: 7, w: 9 },
+    // More than a block of tiles.
+    { n: 13, h: 6, w: 6 },
+  ],
+  channels: [[8, 8], [8, 16], [16, 8], [24, 40]],
+  pad: [0, 1],
+}).map(({ size, channels: [ci, co], pad }) => ({ ...size, ci, co, pad }))
+  .filter(({ n, ci }) => n === 1 || ci < 24);
+
+/** Numbers of the scratch memory. */
+function scratchSize(ci: number, co: number): number {
+  return 16 * (48 * (ci + co) + 32) + 16 * Math.max(ci, co);
+}
+
+/** Numbers that a convolution of n pictures gives. */
+function outputSize({ n, h, w, co, pad }: typeof TILED[number]): number {
+  return n * (h + 2 * pad - 2) * (w + 2 * pad - 2) * co;
+}
+
+const WINOGRAD_PLAIN = [
+  compared("winogradForward", plain.winogradForward, {
+    sizes: TILED,
+    args: (size, draw) => {
+      const { n, h, w, ci, co, pad } = size;
+      return [
+        draw.numbers(n * h * w * ci),
+        draw.numbers(9 * ci * co),
+        blank(outputSize(size)),
+        blank(scratchSize(ci, co)),
+        n,
+        h,
+        w,
+        ci,
+        co,
+        pad,
+      ];
+    },
+    toKernel: ([x, w, y, scratch, n, h, width, ci, co, pad]) => {
+      return [x, transformedFilters(w, ci, co), y, scratch, n, h, width, ci, co, pad];
+    },
+    without: ["infinities", "nan"], // see winogradPool
+    rounded: { outputs: [2], roundings: ({ ci }) => 4 * (ci + 10) },
+    // As in winogradTerms: of each tile the sum of its pixels by the sum of the filter.
+    terms(x, w, y, _scratch, n, h, width, ci, co, pad) {
+      const weights = filterSums(w, ci, co);
+      forEachTile({ n, h, w: width, pad }, (inputs, outputs) => {
+        for (let o = 0; o < co; o++) {
+          let sum = 0;
+          for (let i = 0; i < ci; i++) {
+            for (const pixel of inputs) sum += x[pixel * ci + i] * weights[i * co + o];
+          }
+          for (const pixel of outputs) y[pixel * co + o] = sum;
+        }
+      });
+    },
+    forget: (_x, _u, _y, scratch) => scratch.fill(0),
+  }),
+  compared("winogradBackward", plain.winogradBackward, {
+    sizes: TILED.flatMap((size) => [{ ...size, wanted: true }, { ...size, wanted: false }]),
+    args: ({ wanted, ...size }, draw) => {
+      const { n, h, w, ci, co, pad } = size;
+      return [
+        draw.numbers(n * h * w * ci),
+        draw.numbers(outputSize(size)),
+        draw.numbers(9 * ci * co),
+        wanted ? blank(n * h * w * ci) : null,
+        draw.numbers(16 * ci * co),
+        blank(scratchSize(ci, co)),
+        n,
+        h,
+        w,
+        ci,
+        co,
+        pad,
+      ];
+    },
+    toKernel: ([x, dy, w, dx, du, scratch, n, h, width, ci, co, pad]) => {
+      const ut = blank(16 * ci * co);
+      plain.winogradTranspose(transformedFilters(w, ci, co), ut, ci, co, 0, ci);
+      return [x, dy, ut, dx, du, scratch, n, h, width, ci, co, pad];
+    },
+    without: ["infinities", "nan"], // see winogradPool
+    // Sums over channels and 9 of 16 products, or over tiles; and the transforms.
+    rounded: {
+      outputs: [3, 4],
+      roundings: ({ n, h, w, co }) => 9 * (co + 14) + n * h * w,
+    },
+    terms(x, dy, w, dx, du, _scratch, n, h, width, ci, co, pad) {
+      plain.filterTerms(x, dy, du, [n, h, width, ci, co, pad]);
+      if (!dx) return;
+      const weights = filterSums(w, ci, co);
+      dx.fill(0);
+      forEachTile({ n, h, w: width, pad }, (inputs, outputs) => {
+        for (let i = 0; i < ci; i++) {
+          let sum = 0;
+          for (let o = 0; o < co; o++) {
+            for (const pixel of outputs) sum += dy[pixel * co + o] * weights[i * co + o];
+          }
+          for (const pixel of inputs) dx[pixel * ci + i] += sum;
+        }
+      });
+    },
+    forget: (_x, _dy, _w, _dx, _du, scratch) => scratch.fill(0),
+  }),
+  compared("winogradTranspose", plain.winogradTranspose, {
+    sizes: combinations({
+      channels: [[8, 8], [8, 24], [32, 16]],
+      range: [[0, 99], [8, 16], [8, 8]],
+    }),
+    args: ({ channels: [ci, co], range: [first, last] }, draw) => [
+      draw.numbers(16 * ci * co),
+      blank(16 * ci * co),
+      ci,
+      co,
+      first,
+      Math.min(last, ci),
+    ],
+  }),
+  compared("winogradFilterBackward", plain.winogradFilterBackward, {
+    sizes: combinations({ ci: [8, 24], co: [8, 16] }),
+    args: ({ ci, co }, draw) => [draw.numbers(16 * ci * co), blank(9 * ci * co), ci, co],
+    without: ["infinities", "nan"],
+    rounded: { outputs: [1], roundings: () => 8 },
+    terms: plain.filterBackwardTerms,
+  }),
+];
+
+function transformedFilters(w: Float32Array, ci: number, co: number): Float32Array {
+  const u = blank(16 * ci * co);
+  winograd.winogradFilter(w, u, ci, co, 0, ci);
+  return u;
+}
+
+/** (CI,CO), the sums of the taps of w (3,3,CI,CO). */
+function filterSums(w: Float32Array, ci: number, co: number): Float64Array {
+  const sums = new Float64Array(ci * co);
+  w.forEach((weight, i) => sums[i % (ci * co)] += weight);
+  return sums;
+}
+
+/** Calls `visit` with those pixels of x and of y, by their numbers, that belong to each tile. */
+function forEachTile(
+  { n, h, w, pad }: { n: number; h: number; w: number; pad: number },
+  visit: (inputs: number[], outputs: number[]) => void,
+): void {
+  const [oh, ow] = [h + 2 * pad - 2, w + 2 * pad - 2];
+  const square = (image: number, [top, left]: number[], size: number, [rows, columns]: number[]) =>
+    Array.from({ length: size ** 2 }, (_, i) => [top + Math.floor(i / size), left + i % size])
+      .filter(([y, x]) => y >= 0 && y < rows && x >= 0 && x < columns)
+      .map(([y, x]) => (image * rows + y) * columns + x);
+  for (let image = 0; image < n; image++) {
+    for (let top = 0; top < oh; top += 2) {
+      for (let left = 0; left < ow; left += 2) {
+        const inputs = square(image, [top - pad, left - pad], 4, [h, w]);
+        visit(inputs, square(image, [top, left], 2, [oh, ow]));
+      }
+    }
+  }
+}
+
 // first_convolution.ts
 
 const PICTURES = combinations({
@@ -687,6 +855,7 @@ export const COMPARISONS: KernelTest[] = [
   DROPOUT,
   ADAM,
   ...WINOGRAD,
+  ...WINOGRAD_PLAIN,
   ...FIRST_CONVOLUTION,
   ...SPARSE,
 ];

@@ -65,6 +65,23 @@ const NETWORKS: Record<string, Architecture> = {
     { type: "dropout", rate: 0.25 },
     SOFTMAX,
   ]),
+  "convolutions that nothing pools": network(
+    [
+      conv(18),
+      conv(24, 3, "same"),
+      NORM,
+      { type: "relu" },
+      conv(30),
+      POOL,
+      conv(16, 3, "same"),
+      conv(37),
+      NORM,
+      { type: "relu" },
+      { type: "globalAveragePooling2d" },
+      SOFTMAX,
+    ],
+    [13, 16, 1],
+  ),
   "three channels in": network(
     [conv(6, 3, "same"), POOL, { type: "flatten" }, SOFTMAX],
     [9, 8, 3],
@@ -183,6 +200,12 @@ Deno.test("simd takes the fast ways where the shapes allow, and only there", () 
   // 12 filters are no whole number of panels.
   const twelve = network([conv(12), POOL, conv(8), POOL, { type: "flatten" }, SOFTMAX]);
   assertEquals(methods(twelve), ["input", "im2col", "max-pooling", "winograd", "gemm"]);
+  // Of 18 channels, with padding 20, there is no whole number of panels either.
+  const [plain, norm] = ["plain winograd", "batch normalisation"];
+  assertEquals(methods(NETWORKS["convolutions that nothing pools"]).slice(1, 11), [
+    ...["im2col", "im2col", norm, "relu", "winograd"],
+    ...[plain, plain, norm, "relu", "average-pooling"],
+  ]);
   assertEquals(methods(RECIPES.cnn, true), [
     "input",
     "im2col",

@@ -12,3 +12,9 @@ export * from "./pooling.ts";
 export { nonZeroLists, pixelLists, pooledLists, sparseProduct } from "./sparse.ts";
 export { heapBase } from "./vector.ts";
 export { winogradFilter, winogradPool } from "./winograd.ts";
+export {
+  winogradBackward,
+  winogradFilterBackward,
+  winogradForward,
+  winogradTranspose,
+} from "./winograd_plain.ts";

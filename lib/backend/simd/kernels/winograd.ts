@@ -89,7 +89,7 @@ export function winogradPool(
     const count = min(BLOCK, windows - start);
     for (let i = 0; i < count; i++) {
       const corner = x + <usize> (n0 * h + 2 * oy) * row + <usize> (2 * ox) * pixel;
-      transformInput(corner, row, pixel, scratch + <usize> i * pixel, BLOCK * pixel);
+      transformInput(corner, row, pixel, scratch + <usize> i * pixel, BLOCK * pixel, 32);
       if (++ox == ow) {
         ox = 0;
         if (++oy == oh) {
@@ -124,11 +124,21 @@ export function winogradPool(
   }
 }
 
-/** v (16, stride, CI) = B^T d B for the 4x4 pixels d at `corner`. */
-function transformInput(corner: usize, row: usize, pixel: usize, v: usize, stride: usize): void {
+/**
+ * v (16, stride, CI) = B^T d B for the 4x4 pixels d at `corner`; from 8 channels to the next 8 it
+ * is `panel` bytes.
+ */
+export function transformInput(
+  corner: usize,
+  row: usize,
+  pixel: usize,
+  v: usize,
+  stride: usize,
+  panel: usize,
+): void {
   for (let j: usize = 0; j < pixel; j += 16) {
     let p = corner + j;
-    let to = v + j;
+    let to = v + (j >> 5) * panel + (j & 16);
     // Columns first: t[k][c] is row k of B^T d at column c.
     let d0 = v128.load(p), d1 = v128.load(p + row);
     let d2 = v128.load(p + 2 * row), d3 = v128.load(p + 3 * row);
