@@ -5,10 +5,9 @@ import config from "./deno.json" with { type: "json" };
 import { runCommand } from "./lib/cli.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder } from "./lib/files.ts";
-import { RECIPES } from "./lib/model/recipes.ts";
 import { loadMetrics } from "./lib/model/store.ts";
 import { predict } from "./predict.ts";
-import { train } from "./train.ts";
+import { ORIGINALS, train } from "./train.ts";
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = { train, predict };
 
@@ -41,7 +40,7 @@ function say(text: string): number {
 
 /** The flow of the original main.py. */
 async function everything(): Promise<number> {
-  for (const name of Object.keys(RECIPES)) {
+  for (const name of ORIGINALS) {
     const folder = `${await ownFolder("models", name)}/${name}`;
     if (await exists(`${folder}/metrics.json`)) {
       const { test } = await loadMetrics(folder);

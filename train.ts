@@ -21,7 +21,7 @@ import {
   type RunOptions,
 } from "./lib/model/checkpoint.ts";
 import { parameterCount } from "./lib/model/layers.ts";
-import { RECIPES } from "./lib/model/recipes.ts";
+import { findRecipe, type Recipe, RECIPES } from "./lib/model/recipes.ts";
 import { type RunEvent, runRecipe } from "./lib/model/run.ts";
 
 const USAGE = {
@@ -29,13 +29,18 @@ const USAGE = {
   summary: "Trains the dense network, then the CNN, and saves them in models/.",
   flags: {
     model: { type: "text", choices: Object.keys(RECIPES), help: "train this one only" },
+    classic: {
+      type: "boolean",
+      help: "with the original settings: constant rate, no augmentation",
+    },
     epochs: { type: "number", value: "N", help: "instead of the recipe's own" },
     batch: { type: "number", value: "N", help: "pictures a step, instead of the recipe's own" },
     seed: { type: "number", value: "N", min: 0, help: "of everything random (default 1)" },
     seeds: {
       type: "number",
       value: "N",
-      help: "train N times, with seed, seed + 1, ...; keep the first, report mean and deviation",
+      help:
+        "train N times, with seed, seed + 1, ...; keep what validation prefers, report the mean",
     },
     dataset: { type: "text", choices: DATASETS, help: "default mnist" },
     data: {
@@ -62,6 +67,9 @@ const USAGE = {
   ],
 } as const;
 
+/** What the original main.py trained, in its order: what is trained where no model is named. */
+export const ORIGINALS: readonly string[] = ["dense", "cnn"];
+
 type Flags = Parsed<typeof USAGE["flags"]>["flags"];
 
 /** Exit code of a process that Ctrl-C ended: 128 + SIGINT. */
@@ -87,12 +95,13 @@ export async function train(args: string[]): Promise<number> {
     const next = runs.slice(i + 1);
     const { signal } = interrupt;
     const directory = `${out}/${run.model}`;
+    const recipe = findRecipe(run.model, run);
     const started = performance.now();
     const from = i === 0 ? checkpoint : undefined;
-    announce(run);
+    announce(run, recipe);
     const { backend, reason } = await chooseBackend(flags.backend ?? "auto", {
       threads: flags.threads,
-      recipe: RECIPES[run.model],
+      recipe,
     });
     status.print(`backend: ${backend.description} (${reason})`);
     if (!from && await exists(checkpointPath(directory))) {
@@ -121,16 +130,20 @@ async function sayHowToGoOn(run: RunOptions, next: RunOptions[], out: string): P
 
 /** The runs that the flags ask for. */
 function plan(flags: Flags): RunOptions[] {
-  return (flags.model ? [flags.model] : Object.keys(RECIPES)).map((model) => ({
-    model,
-    dataset: flags.dataset ?? "mnist",
-    epochs: flags.epochs ?? RECIPES[model].epochs,
-    batch: flags.batch ?? RECIPES[model].batchSize,
-    seed: flags.seed ?? 1,
-    seeds: flags.seeds ?? 1,
-    limit: flags.limit ?? null,
-    float16: flags.float16,
-  }));
+  return (flags.model ? [flags.model] : ORIGINALS).map((model) => {
+    const { epochs, batchSize } = findRecipe(model, flags);
+    return {
+      model,
+      dataset: flags.dataset ?? "mnist",
+      epochs: flags.epochs ?? epochs,
+      batch: flags.batch ?? batchSize,
+      seed: flags.seed ?? 1,
+      seeds: flags.seeds ?? 1,
+      limit: flags.limit ?? null,
+      classic: flags.classic,
+      float16: flags.float16,
+    };
+  });
 }
 
 /** The run to go on with; a flag that says otherwise than the run began is an error. */
@@ -138,7 +151,16 @@ async function findCheckpoint(out: string, flags: Flags): Promise<Checkpoint> {
   for (const name of flags.model ? [flags.model] : Object.keys(RECIPES)) {
     const checkpoint = await loadCheckpoint(`${out}/${name}`);
     if (!checkpoint) continue;
-    const keys = ["epochs", "batch", "seed", "seeds", "dataset", "limit", "float16"] as const;
+    const keys = [
+      "epochs",
+      "batch",
+      "seed",
+      "seeds",
+      "dataset",
+      "limit",
+      "classic",
+      "float16",
+    ] as const;
     for (const key of keys) {
       // False is a flag of type boolean that was not typed.
       if (flags[key] === undefined || flags[key] === false) continue;
@@ -190,8 +212,7 @@ async function load(
   return { ...data, test };
 }
 
-function announce({ model, epochs, batch, seed }: RunOptions): void {
-  const recipe = RECIPES[model];
+function announce({ model, epochs, batch, seed }: RunOptions, recipe: Recipe): void {
   status.print(
     `${model}: ${recipe.summary}, ${parameterCount(recipe)} parameters; ` +
       `epochs ${epochs}, batch ${batch}, seed ${seed}`,
@@ -237,7 +258,8 @@ function report(event: RunEvent, run: RunOptions, directory: string, started: nu
       const { n, mean, std, values } = event.metrics.seeds!;
       status.clear();
       return console.log(
-        `${run.model}: seed ${event.seed}: test accuracy ${digits(values[n - 1])}; ` +
+        `${run.model}: seed ${event.seed}: test accuracy ${digits(values[n - 1])}` +
+          `${event.isKept ? ", kept" : ""}; ` +
           `mean of ${n} ${digits(mean)}, standard deviation ${digits(std)}`,
       );
     }

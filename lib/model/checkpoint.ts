@@ -19,6 +19,8 @@ export interface RunOptions {
   seed: number;
   seeds: number;
   limit: number | null;
+  /** Whether it trains with the original program's settings. */
+  classic: boolean;
   /** Whether the model is stored in half precision; checkpoints are not. */
   float16: boolean;
 }
@@ -123,6 +125,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   // Checkpoints of before there was the option say nothing of it.
   const complete = (options: RunOptions): RunOptions => ({
     ...options,
+    classic: !!options.classic,
     float16: !!options.float16,
   });
   return { run: complete(run), next: next.map(complete), position, state };

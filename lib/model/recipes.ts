@@ -1,6 +1,8 @@
 // The recipes: what is trained and how, as data that reads top to bottom.
 
-import type { Architecture } from "./layers.ts";
+import type { Augmentation } from "../data/augment.ts";
+import { UserError } from "../errors.ts";
+import type { Architecture, Layer } from "./layers.ts";
 
 /** Everything that a training run is told, but for the data. */
 export interface Recipe extends Architecture {
@@ -16,10 +18,14 @@ export interface Recipe extends Architecture {
   labelSmoothing: number;
   optimizer: Adam;
   learningRate: Schedule;
+  /** What is done to the training pictures, anew in each epoch; nothing unless given. */
+  augmentation?: Augmentation;
   epochs: number;
   batchSize: number;
   /** Fraction of the training examples held back to measure each epoch on. */
   validationSplit: number;
+  /** What `--classic` changes: the settings that the original program had. */
+  classic?: Partial<Recipe>;
 }
 
 /** Adam (Kingma and Ba 2015), with weight decay AdamW (Loshchilov and Hutter 2019). */
@@ -36,20 +42,54 @@ export interface Adam {
 }
 
 /**
- * A learning rate that falls from step to step, in a straight line from `start` to `end`: the few
- * epochs of these recipes are better used when the last steps are small. Keras' default is 0.001
- * throughout.
+ * A learning rate that changes from step to step, in straight lines: from `start` up to `peak`, then
+ * down to `end` (one cycle; Smith and Topin 2017). The few epochs of these recipes are better used
+ * when the first steps are careful and the last ones small.
  */
 export interface Schedule {
   start: number;
+  peak: number;
   /** What it would be after the last step. */
   end: number;
+  /** Fraction of all steps that lead up to the peak. */
+  warmUp: number;
+}
+
+/** @param progress Fraction of all steps that are done, from 0 to 1. */
+export function learningRateAt({ start, peak, end, warmUp }: Schedule, progress: number): number {
+  if (progress < warmUp) return start + (peak - start) * progress / warmUp;
+  return end + (peak - end) * (1 - progress) / (1 - warmUp);
 }
 
 /** The optimizer of every recipe that names no other: the defaults of Keras. */
 export const ADAM: Adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0 };
 
-/** The recipes by name, in the order in which `train` without `--model` runs them. */
+/** What the original program trained with: Adam at Keras' constant rate, pictures as they are. */
+const CLASSIC: Partial<Recipe> = {
+  optimizer: ADAM,
+  learningRate: { start: 0.001, peak: 0.001, end: 0.001, warmUp: 0 },
+  labelSmoothing: 0,
+  augmentation: undefined,
+};
+
+const softmax: Layer = { type: "dense", units: 10, activation: "softmax" };
+const pool: Layer = { type: "maxPooling2d", poolSize: 2 };
+const relu: Layer = { type: "relu" };
+
+/** A convolution of 3x3, brought to mean 0 and variance 1; with pooling between, which is cheaper. */
+function normalised(filters: number, { padding = "valid", pooled = false }: {
+  padding?: "valid" | "same";
+  pooled?: boolean;
+} = {}): Layer[] {
+  return [
+    { type: "conv2d", filters, kernelSize: 3, padding, activation: "linear", useBias: false },
+    ...(pooled ? [pool] : []),
+    { type: "batchNormalization", momentum: 0.9, epsilon: 0.001 },
+    relu,
+  ];
+}
+
+/** The recipes by name. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   dense: {
     name: "dense",
@@ -59,15 +99,17 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
       { type: "flatten" },
       { type: "dense", units: 128, activation: "relu" },
       { type: "dense", units: 128, activation: "relu" },
-      { type: "dense", units: 10, activation: "softmax" },
+      softmax,
     ],
     loss: "sparse_categorical_crossentropy",
-    labelSmoothing: 0,
-    optimizer: ADAM,
-    learningRate: { start: 0.002, end: 0 },
+    labelSmoothing: 0.1,
+    optimizer: { ...ADAM, beta2: 0.99 },
+    learningRate: { start: 0.003, peak: 0.003, end: 0, warmUp: 0 },
+    augmentation: { shift: 1 },
     epochs: 3,
     batchSize: 32,
-    validationSplit: 0,
+    validationSplit: 0.05,
+    classic: { ...CLASSIC, validationSplit: 0 },
   },
   cnn: {
     name: "cnn",
@@ -75,19 +117,111 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     inputShape: [28, 28, 1],
     layers: [
       { type: "conv2d", filters: 32, kernelSize: 3, padding: "valid", activation: "relu" },
-      { type: "maxPooling2d", poolSize: 2 },
+      pool,
       { type: "conv2d", filters: 64, kernelSize: 3, padding: "valid", activation: "relu" },
-      { type: "maxPooling2d", poolSize: 2 },
+      pool,
       { type: "flatten" },
       { type: "dense", units: 128, activation: "relu" },
-      { type: "dense", units: 10, activation: "softmax" },
+      softmax,
     ],
     loss: "categorical_crossentropy",
-    labelSmoothing: 0,
+    labelSmoothing: 0.1,
     optimizer: ADAM,
-    learningRate: { start: 0.001, end: 0 },
+    learningRate: { start: 0, peak: 0.002, end: 0, warmUp: 0.1 },
+    augmentation: { shift: 1 },
     epochs: 5,
     batchSize: 64,
     validationSplit: 0.1,
+    classic: CLASSIC,
+  },
+  // The network and the cycle of train_mnist_fast (99.04 % over 30 seeds).
+  fast: {
+    name: "fast",
+    summary: "one epoch",
+    inputShape: [28, 28, 1],
+    layers: [
+      { type: "conv2d", filters: 24, kernelSize: 5, padding: "valid", activation: "relu" },
+      pool,
+      { type: "conv2d", filters: 32, kernelSize: 3, padding: "valid", activation: "relu" },
+      pool,
+      { type: "flatten" },
+      { type: "dense", units: 256, activation: "relu" },
+      softmax,
+    ],
+    loss: "sparse_categorical_crossentropy",
+    labelSmoothing: 0.1,
+    optimizer: { ...ADAM, beta1: 0.7, beta2: 0.9 },
+    learningRate: { start: 0.0004, peak: 0.01, end: 0, warmUp: 0.25 },
+    epochs: 1,
+    batchSize: 256,
+    validationSplit: 0.05,
+  },
+  tiny: {
+    name: "tiny",
+    summary: "few parameters, for browsers and microcontrollers",
+    inputShape: [28, 28, 1],
+    layers: [
+      ...normalised(8),
+      ...normalised(8, { pooled: true }),
+      ...normalised(16),
+      ...normalised(16, { pooled: true }),
+      ...normalised(16),
+      { type: "globalAveragePooling2d" },
+      softmax,
+    ],
+    loss: "sparse_categorical_crossentropy",
+    labelSmoothing: 0.1,
+    optimizer: { ...ADAM, beta2: 0.99 },
+    learningRate: { start: 0, peak: 0.01, end: 0, warmUp: 0.2 },
+    augmentation: { shift: 1, rotationDeg: 7 },
+    epochs: 20,
+    batchSize: 128,
+    validationSplit: 0.05,
+  },
+  best: {
+    name: "best",
+    summary: "the most accurate",
+    inputShape: [28, 28, 1],
+    layers: [
+      ...normalised(32),
+      ...normalised(32, { pooled: true }),
+      ...normalised(64, { padding: "same" }),
+      ...normalised(64, { pooled: true }),
+      ...normalised(128),
+      { type: "globalAveragePooling2d" },
+      softmax,
+    ],
+    loss: "sparse_categorical_crossentropy",
+    labelSmoothing: 0.1,
+    optimizer: { ...ADAM, beta2: 0.99 },
+    learningRate: { start: 0, peak: 0.003, end: 0, warmUp: 0.2 },
+    augmentation: { shift: 1.5, rotationDeg: 10, zoom: 0.1, shear: 0.1, elastic: 0.5 },
+    epochs: 20,
+    batchSize: 64,
+    validationSplit: 0.05,
   },
 };
+
+/**
+ * A recipe by name.
+ *
+ * @param options.classic With the original program's settings.
+ * @throws {UserError} when there is none of that name, or it has no original.
+ */
+export function findRecipe(name: string, { classic = false } = {}): Recipe {
+  const recipe = RECIPES[name];
+  if (!recipe) {
+    throw new UserError(`There is no recipe "${name}", only ${Object.keys(RECIPES).join(", ")}`, {
+      exitCode: 2,
+    });
+  }
+  if (!classic) return recipe;
+  if (!recipe.classic) {
+    const names = Object.values(RECIPES).filter((recipe) => recipe.classic).map(({ name }) => name);
+    throw new UserError(
+      `The original program had no ${name}: --classic is for ${names.join(" and ")}`,
+      { exitCode: 2 },
+    );
+  }
+  return { ...recipe, ...recipe.classic };
+}

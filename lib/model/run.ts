@@ -3,19 +3,20 @@
 
 import config from "../../deno.json" with { type: "json" };
 import type { Backend, Network, TrainingState } from "../backend/backend.ts";
-import { type Dataset, split } from "../data/dataset.ts";
+import { type Dataset, type Examples, split } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { Random } from "../random.ts";
+import { fitTemperature } from "./calibration.ts";
 import {
   type Checkpoint,
   removeCheckpoint,
   type RunOptions,
   saveCheckpoint,
 } from "./checkpoint.ts";
-import { evaluate, type Evaluation } from "./evaluate.ts";
+import { type Evaluation, logitsOf, measure } from "./evaluate.ts";
 import { roundToFloat16 } from "./format.ts";
 import { initialWeights, parameterCount } from "./layers.ts";
-import { RECIPES } from "./recipes.ts";
+import { findRecipe, type Recipe } from "./recipes.ts";
 import { type Metrics, saveMetrics, saveModel, seedStatistics } from "./store.ts";
 import { type EpochResult, type Position, type TrainingEvent, trainNetwork } from "./trainer.ts";
 
@@ -24,7 +25,7 @@ export type RunEvent =
   /** The first seed's model is trained, tested and on disk. */
   | { type: "saved"; metrics: Metrics }
   /** A further seed is done; the metrics on disk count it. */
-  | { type: "seed"; seed: number; metrics: Metrics };
+  | { type: "seed"; seed: number; isKept: boolean; metrics: Metrics };
 
 export interface RunContext {
   backend: Backend;
@@ -45,9 +46,12 @@ const SPLIT_STREAM = 2;
 
 /**
  * Trains a recipe and saves model and metrics in `directory`; a checkpoint is there after each
- * epoch, and no more once the model is saved. With several seeds the first one's model is kept, and
- * the others, for which there is no checkpoint, only count in the metrics. The test set is touched
- * once a seed, after the last epoch, with the weights as they are stored.
+ * epoch, and no more once the model is saved. The test set is touched once a seed, after the last
+ * epoch, with the weights as they are stored.
+ *
+ * With several seeds each is trained on the same split, the model kept is that of the seed with the
+ * highest accuracy on the validation split (without one the first), and the metrics tell of all.
+ * There is no checkpoint for the later seeds.
  *
  * An event of type `interrupted` is the last one.
  *
@@ -57,16 +61,31 @@ export async function* runRecipe(
   run: RunOptions,
   { backend, data, directory, checkpoint, next = [], signal }: RunContext,
 ): AsyncGenerator<RunEvent> {
-  const recipe = RECIPES[run.model];
-  const first = yield* trainSeed(run, run.seed, { backend, data, checkpoint, signal }, {
+  const recipe = findRecipe(run.model, run);
+  const parts = split(data.train, recipe.validationSplit, new Random(run.seed, SPLIT_STREAM));
+  const context = { run, recipe, backend, parts, test: data.test, signal };
+  const save = async (trained: Trained, metrics: Metrics) => {
+    const { state: { weights }, temperature } = trained;
+    const model = {
+      name: run.model,
+      architecture: recipe,
+      weights,
+      classes: data.classes,
+      temperature,
+    };
+    await saveModel(directory, model, metrics, { float16: run.float16 });
+  };
+
+  let kept = yield* trainSeed(run.seed, context, {
+    checkpoint,
     save: async (position, network) =>
       await saveCheckpoint(directory, { run, next, position, state: await network.state() }),
   });
-  if (!first) return;
-  let metrics: Metrics = {
+  if (!kept) return;
+  const shared = {
     recipe: run.model,
+    classic: run.classic,
     parameters: parameterCount(recipe),
-    seed: run.seed,
     epochs: run.epochs,
     batchSize: run.batch,
     backend: backend.description,
@@ -75,52 +94,74 @@ export async function* runRecipe(
       name: data.name,
       source: data.source,
       sha256: data.files,
-      train: first.trained,
-      validation: first.validated,
+      train: parts.train.count,
+      validation: parts.validation.count,
       test: data.test.count,
     },
     classes: data.classes,
-    history: first.history,
-    test: first.test,
   };
-  const { weights } = first.state;
-  const { classes } = data;
-  const model = { name: run.model, architecture: recipe, weights, classes };
-  await saveModel(directory, model, metrics, { float16: run.float16 });
+  const describe = ({ seed, history, temperature, test }: Trained): Metrics => (
+    { ...shared, seed, history, temperature, test }
+  );
+  await save(kept, describe(kept));
   await removeCheckpoint(directory);
-  yield { type: "saved", metrics };
+  yield { type: "saved", metrics: describe(kept) };
 
-  const accuracies = [first.test.accuracy];
+  const all = [kept];
   for (let seed = run.seed + 1; seed < run.seed + run.seeds; seed++) {
-    const again = yield* trainSeed(run, seed, { backend, data, signal });
-    if (!again) return;
-    accuracies.push(again.test.accuracy);
-    metrics = { ...metrics, seeds: seedStatistics(accuracies) };
-    await saveMetrics(directory, metrics);
-    yield { type: "seed", seed, metrics };
+    const trained = yield* trainSeed(seed, context);
+    if (!trained) return;
+    all.push(trained);
+    const isKept = isPreferred(trained, kept);
+    if (isKept) kept = trained;
+    const accuracies = all.map(({ test }) => test.accuracy);
+    const seeds = seedStatistics(run.seed, accuracies, all.map(validationOf));
+    const metrics = { ...describe(kept), seeds };
+    if (isKept) await save(kept, metrics);
+    else await saveMetrics(directory, metrics);
+    yield { type: "seed", seed, isKept, metrics };
   }
 }
 
+/** What training with one seed came to. */
 interface Trained {
+  seed: number;
   history: EpochResult[];
+  temperature: number;
   test: Evaluation;
   state: TrainingState;
-  /** Number of examples. */
-  trained: number;
-  validated: number;
+}
+
+/** Accuracy on the validation split after the last epoch; null without one. */
+function validationOf({ history }: Trained): number | null {
+  return history.at(-1)!.valAccuracy;
+}
+
+/** Whether the validation split speaks for `a` rather than `b`, the earlier one. */
+function isPreferred(a: Trained, b: Trained): boolean {
+  return (validationOf(a) ?? 0) > (validationOf(b) ?? 0);
+}
+
+interface SeedContext {
+  run: RunOptions;
+  recipe: Recipe;
+  backend: Backend;
+  parts: { train: Examples; validation: Examples };
+  test: Examples;
+  signal?: AbortSignal;
 }
 
 /** Trains and tests with one seed; gives nothing when it was interrupted. */
 async function* trainSeed(
-  run: RunOptions,
   seed: number,
-  { backend, data, checkpoint, signal }: Omit<RunContext, "directory" | "next">,
-  { save }: { save?: (position: Position, network: Network) => Promise<void> } = {},
+  { run, recipe, backend, parts, test, signal }: SeedContext,
+  { checkpoint, save }: {
+    checkpoint?: Checkpoint;
+    save?: (position: Position, network: Network) => Promise<void>;
+  } = {},
 ): AsyncGenerator<TrainingEvent, Trained | undefined> {
-  const recipe = RECIPES[run.model];
-  const parts = split(data.train, recipe.validationSplit, new Random(seed, SPLIT_STREAM));
   const weights = initialWeights(recipe, new Random(seed, WEIGHTS_STREAM));
-  const { optimizer, labelSmoothing } = recipe;
+  const { optimizer, labelSmoothing, learningRate, augmentation } = recipe;
   const network = backend.createNetwork(recipe, weights, { optimizer, labelSmoothing, seed });
   try {
     if (checkpoint) network.setState(checkpoint.state);
@@ -128,7 +169,8 @@ async function* trainSeed(
     const events = trainNetwork(network, parts, {
       epochs: run.epochs,
       batchSize: run.batch,
-      learningRate: recipe.learningRate,
+      learningRate,
+      augmentation,
       seed,
       position: checkpoint?.position,
       signal,
@@ -141,16 +183,20 @@ async function* trainSeed(
       if (event.type === "epoch") history.push(event.result);
     }
     if (run.float16) await storeInFloat16(network);
-    return {
-      history,
-      test: await evaluate(network, data.test),
-      state: await network.state(),
-      trained: parts.train.count,
-      validated: parts.validation.count,
-    };
+    const temperature = await calibrate(network, parts.validation);
+    const { loss, accuracy } = measure(await logitsOf(network, test), test.labels, temperature);
+    const state = await network.state();
+    return { seed, history, temperature, test: { loss, accuracy }, state };
   } finally {
     network.dispose();
   }
+}
+
+/** The temperature that suits the examples; 1 where there are none. */
+async function calibrate(network: Network, validation: Examples): Promise<number> {
+  if (validation.count === 0) return 1;
+  const logits = await logitsOf(network, validation);
+  return fitTemperature(logits, validation.labels, logits.length / validation.count);
 }
 
 /** Gives the network the weights that the file will hold. */

@@ -15,6 +15,8 @@ import type { EpochResult } from "./trainer.ts";
 /** metrics.json: how a model was trained and what came of it. */
 export interface Metrics {
   recipe: string;
+  /** Trained with the original program's settings. */
+  classic: boolean;
   parameters: number;
   seed: number;
   epochs: number;
@@ -33,26 +35,41 @@ export interface Metrics {
   };
   classes: readonly string[];
   history: EpochResult[];
-  /** Measured once, after the last epoch. */
+  /** What logits are divided by before softmax; 1 where there were no examples to find it on. */
+  temperature: number;
+  /** Measured once, after the last epoch, with that temperature. */
   test: Evaluation;
   /** Test accuracy after the last epoch of several runs that differ in nothing but the seed. */
   seeds?: SeedStatistics;
 }
 
 export interface SeedStatistics {
+  /** The runs had this seed and those that follow it. */
+  first: number;
   n: number;
   mean: number;
   /** Sample standard deviation (n - 1). */
   std: number;
+  /** In the order of the seeds. */
   values: number[];
+  /** The runs' accuracy on the validation split, which chose the one that is kept; null without. */
+  validation: (number | null)[];
 }
 
-/** @param values One test accuracy per seed; at least two. */
-export function seedStatistics(values: number[]): SeedStatistics {
+/**
+ * @param first The first seed.
+ * @param values One test accuracy per seed; at least two.
+ * @param validation Their accuracies on the validation split.
+ */
+export function seedStatistics(
+  first: number,
+  values: number[],
+  validation: (number | null)[],
+): SeedStatistics {
   const n = values.length;
   const mean = values.reduce((a, b) => a + b) / n;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
-  return { n, mean, std: Math.sqrt(variance), values };
+  return { first, n, mean, std: Math.sqrt(variance), values, validation };
 }
 
 const METRICS_FILE = "metrics.json";

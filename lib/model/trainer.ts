@@ -2,10 +2,11 @@
 // and saves nothing, so that the command line, a test or a page can each do so in its own way.
 
 import type { Network } from "../backend/backend.ts";
+import { type Augmentation, augmentBatch } from "../data/augment.ts";
 import { type Examples, select } from "../data/dataset.ts";
 import { Random } from "../random.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
-import type { Schedule } from "./recipes.ts";
+import { learningRateAt, type Schedule } from "./recipes.ts";
 
 /** What one epoch came to. */
 export interface EpochResult extends Evaluation {
@@ -53,6 +54,7 @@ export interface TrainOptions {
   epochs: number;
   batchSize: number;
   learningRate: Schedule;
+  augmentation?: Augmentation;
   seed: number;
   /** Where to start; the network has to be in the state that belongs to it. */
   position?: Position;
@@ -76,7 +78,7 @@ const SHUFFLE_STREAM = 1000;
 export async function* trainNetwork(
   network: Network,
   { train, validation }: { train: Examples; validation: Examples },
-  { epochs, batchSize, learningRate, seed, position = START, signal }: TrainOptions,
+  { epochs, batchSize, learningRate, augmentation, seed, position = START, signal }: TrainOptions,
 ): AsyncGenerator<TrainingEvent> {
   if (train.count === 0) throw new RangeError("There are no examples to train on");
   const batches = Math.ceil(train.count / batchSize);
@@ -89,10 +91,13 @@ export async function* trainNetwork(
     let reported = performance.now();
     const sizes: number[] = [];
     while (batch < batches) {
-      const examples = select(train, order.subarray(batch * batchSize, (batch + 1) * batchSize));
+      const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+      const examples = select(train, indices);
+      const images = augmentation
+        ? augmentBatch(examples.images, indices, augmentation, { seed, epoch })
+        : examples.images;
       const progress = (history.length * batches + batch) / (epochs * batches);
-      const rate = learningRate.start + (learningRate.end - learningRate.start) * progress;
-      await network.trainBatch(examples.images, examples.labels, rate);
+      await network.trainBatch(images, examples.labels, learningRateAt(learningRate, progress));
       sizes.push(examples.count);
       batch++;
 

@@ -14,7 +14,7 @@ import { roundToFloat16 } from "../../lib/model/format.ts";
 import type { Weight } from "../../lib/model/layers.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
 import { runRecipe } from "../../lib/model/run.ts";
-import { loadModel } from "../../lib/model/store.ts";
+import { loadMetrics, loadModel } from "../../lib/model/store.ts";
 import { testWithFolder } from "../parts.ts";
 
 const RUN: RunOptions = {
@@ -25,6 +25,7 @@ const RUN: RunOptions = {
   seed: 6,
   seeds: 1,
   limit: null,
+  classic: true, // without a validation split
   float16: true,
 };
 
@@ -38,8 +39,9 @@ const DATA: Dataset = {
   test: EXAMPLES,
 };
 
-/** A backend whose networks learn nothing and write down with which weights they are asked. */
-function recorder({ first = 0.1 } = {}) {
+/** A backend whose networks learn nothing and write down with which weights they are asked.
+ * They answer every picture with one class, by the seed. */
+function recorder({ first = 0.1, answer = (_seed: number): number => 0 } = {}) {
   const asked: { weights: Weight[]; training: Training }[] = [];
   const backend: Backend = {
     name: "cpu",
@@ -62,7 +64,10 @@ function recorder({ first = 0.1 } = {}) {
         gradients: () => Promise.reject(new Error("A run has no need of this")),
         logits: (images) => {
           asked.push({ weights: state.weights, training: { ...TRAINING, ...training } });
-          return Promise.resolve(new Float32Array(10 * images.length / 784));
+          const logits = new Float32Array(10 * images.length / 784);
+          const sure = answer(training?.seed ?? 0);
+          for (let i = sure; i < logits.length; i += 10) logits[i] = 1;
+          return Promise.resolve(logits);
         },
         state: () => Promise.resolve(state),
         setState: (next) => state = next,
@@ -89,13 +94,46 @@ testWithFolder("runRecipe() trains as the recipe says, with the run's seed", asy
   const directory = `${folder}/dense`;
   const run = { ...RUN, float16: false, seeds: 2 };
   await Array.fromAsync(runRecipe(run, { backend, data: DATA, directory }));
-  const { optimizer, labelSmoothing } = RECIPES.dense;
   assertEquals(asked.map(({ training }) => training), [
-    { optimizer, labelSmoothing, seed: 6 },
-    { optimizer, labelSmoothing, seed: 7 },
+    { ...TRAINING, seed: 6 },
+    { ...TRAINING, seed: 7 },
   ]);
   assertEquals((await loadModel(directory)).weights[0].data[0], Math.fround(0.1));
 });
+
+testWithFolder("runRecipe() passes on what the recipe has beside", async (folder) => {
+  const { backend, asked } = recorder();
+  const run = { ...RUN, classic: false };
+  await Array.fromAsync(runRecipe(run, { backend, data: DATA, directory: `${folder}/dense` }));
+  const { optimizer, labelSmoothing } = RECIPES.dense;
+  assert(labelSmoothing > 0);
+  assertEquals(asked[0].training, { optimizer, labelSmoothing, seed: 6 });
+});
+
+testWithFolder(
+  "runRecipe() keeps the model of the seed that validation prefers",
+  async (folder) => {
+    // A validation split of one tenth of the pictures: the class of most of them is seed 8's answer.
+    const images = new Uint8Array(100 * 784);
+    const labels = Uint8Array.from({ length: 100 }, (_, i) => i % 10 < 7 ? 3 : 4);
+    const data = { ...DATA, train: { images, labels, count: 100 } };
+    const directory = `${folder}/cnn`;
+    const { backend } = recorder({ answer: (seed) => seed === 8 ? 3 : 4 });
+    const run = { ...RUN, model: "cnn", float16: false, seeds: 4 };
+    const events = await Array.fromAsync(runRecipe(run, { backend, data, directory }));
+    assertEquals(
+      events.filter((event) => event.type === "seed").map(({ seed, isKept }) => [seed, isKept]),
+      [[7, false], [8, true], [9, false]],
+    );
+    const metrics = await loadMetrics(directory);
+    assertEquals(metrics.seed, 8);
+    assertEquals(metrics.test.accuracy, metrics.seeds!.values[2]);
+    const [first, , third] = metrics.seeds!.validation as number[];
+    assert(third > first);
+    assertEquals(metrics.seeds!.validation, [first, first, third, first]);
+    assertEquals(metrics.history.at(-1)!.valAccuracy, third);
+  },
+);
 
 testWithFolder("runRecipe() says which weight float16 cannot hold", async (folder) => {
   const { backend } = recorder({ first: 70_000 });

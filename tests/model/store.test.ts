@@ -35,6 +35,7 @@ const MODEL: Model = {
 
 const METRICS: Metrics = {
   recipe: "dense",
+  classic: false,
   parameters: 118_282,
   seed: 1,
   epochs: 3,
@@ -44,6 +45,7 @@ const METRICS: Metrics = {
   dataset: { name: "synthetic", source: "", sha256: {}, train: 3, validation: 0, test: 1 },
   classes: MODEL.classes,
   history: [],
+  temperature: 1,
   test: { loss: 0.5, accuracy: 0.25 },
 };
 
@@ -55,6 +57,7 @@ const RUN: RunOptions = {
   seed: 1,
   seeds: 1,
   limit: null,
+  classic: false,
   float16: true,
 };
 
@@ -134,8 +137,8 @@ Deno.test("decodeCheckpoint() rejects what is no checkpoint", () => {
   assertThrows(() => decodeCheckpoint(foreign), SyntaxError, "not written by this program");
 });
 
-Deno.test("a checkpoint of before there was float16 goes on without it", () => {
-  const { float16: _, ...run } = RUN;
+Deno.test("a checkpoint of before there were float16 and classic goes on without", () => {
+  const { float16: _, classic: __, ...run } = RUN;
   const old = encodeCheckpoint({
     ...CHECKPOINT,
     run: run as RunOptions,
@@ -166,7 +169,7 @@ Deno.test("encodeCheckpoint() writes safetensors: a length, a header, the number
 });
 
 Deno.test("seedStatistics() gives mean and sample standard deviation", () => {
-  const { n, mean, std } = seedStatistics([0.97, 0.98, 0.99]);
+  const { n, mean, std } = seedStatistics(1, [0.97, 0.98, 0.99], [null, null, null]);
   assertEquals(n, 3);
   assert(Math.abs(mean - 0.98) < 1e-12 && Math.abs(std - 0.01) < 1e-12);
 });

@@ -21,12 +21,14 @@ function examples(count: number, seed: number): Examples {
 const OPTIONS: TrainOptions = {
   epochs: 2,
   batchSize: 8,
-  learningRate: { start: 0.01, end: 0 },
+  learningRate: { start: 0.01, peak: 0.01, end: 0, warmUp: 0 },
   seed: 1,
 };
 
 /** A network that writes down what it is given, and answers that every picture is a 0. */
-function recorder(onBatch: (labels: Uint8Array, rate: number) => void): Network {
+function recorder(
+  onBatch: (labels: Uint8Array, rate: number, images: Uint8Array) => void,
+): Network {
   let batches = 0;
   const unused = () => {
     throw new Error("The trainer has no need of this");
@@ -34,7 +36,7 @@ function recorder(onBatch: (labels: Uint8Array, rate: number) => void): Network 
   return {
     trainBatch(images, labels, rate) {
       assertEquals(images.length, 784 * labels.length);
-      onBatch(labels, rate);
+      onBatch(labels, rate, images);
       batches++;
     },
     takeResults() {
@@ -104,6 +106,32 @@ Deno.test("trainNetwork() leaves validation out where there are no examples for 
     [null, null],
     [null, null],
   ]);
+});
+
+Deno.test("trainNetwork() augments each picture anew in each epoch, whatever the batches", async () => {
+  const train = { ...examples(20, 1), labels: Uint8Array.from({ length: 20 }, (_, i) => i) };
+  const validation = examples(0, 1);
+  const augmentation = { shift: 2, rotationDeg: 10 };
+  const shown = async (options: Partial<TrainOptions>) => {
+    const pictures: Uint8Array[][] = [[], []];
+    let seen = 0;
+    const network = recorder((labels, _, images) => {
+      for (const [i, label] of labels.entries()) {
+        pictures[Math.floor(seen++ / 20)][label] = images.slice(784 * i, 784 * (i + 1));
+      }
+    });
+    await collect(trainNetwork(network, { train, validation }, { ...OPTIONS, ...options }));
+    return pictures;
+  };
+  const plain = await shown({});
+  assertEquals(plain[0][3], train.images.slice(3 * 784, 4 * 784));
+  const augmented = await shown({ augmentation });
+  assertEquals(await shown({ augmentation, batchSize: 7 }), augmented);
+  for (let i = 0; i < 20; i++) {
+    assert(augmented[0][i].join() !== plain[0][i].join());
+    assert(augmented[0][i].join() !== augmented[1][i].join());
+  }
+  assert((await shown({ augmentation, seed: 2 }))[0][3].join() !== augmented[0][3].join());
 });
 
 Deno.test("trainNetwork() refuses to train on nothing", async () => {
