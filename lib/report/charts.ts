@@ -25,7 +25,7 @@ export interface Series {
 // In CSS pixels, of a chart at its own size: what a phone held upright can show nearly unreduced.
 const WIDTH = 420;
 const HEIGHT = 270;
-const MARGIN = { top: 30, right: 12, bottom: 42, left: 58 };
+const MARGIN = { top: 30, right: 22, bottom: 42, left: 58 };
 const TEXT_WIDTH = 7.2; // a character's, about, at the style sheet's 13 pixels
 
 /** Text that may stand in HTML and in attributes. */
@@ -140,13 +140,15 @@ export function heatMap(
     return row.map((count, k) => {
       if (count === 0) return "";
       // Both kinds have their own scale: a handful of errors is what one looks for.
-      const strength = i === k ? 0.1 + 0.75 * count / support : 0.15 + 0.7 * count / worst;
+      const strength = i === k ? 0.1 + 0.9 * count / support : 0.15 + 0.7 * count / worst;
       const [x, y] = [left + k * cell, top + i * cell];
       const said = `${names[i]} read as ${names[k]}: ${count} of ${support}`;
       return `<g><title>${escape(said)}</title>` +
         `<rect class="${i === k ? "right" : "wrong"}" x="${x}" y="${y}" width="${cell}" ` +
         `height="${cell}" fill-opacity="${round(strength)}"/>` +
-        `<text class="${strength > 0.5 ? "on" : ""}" x="${x + cell / 2}" y="${y + cell / 2}" ` +
+        `<text${strength > 0.65 ? ' class="strong"' : ""} x="${x + cell / 2}" y="${
+          y + cell / 2
+        }" ` +
         `dy="0.35em" text-anchor="middle">${count}</text></g>`;
     }).join("");
   });

@@ -2,7 +2,7 @@
 // kept, sent and printed. Loads the plotting library: come here by way of report.ts.
 
 import { parameterCount } from "../model/layers.ts";
-import type { Metrics } from "../model/store.ts";
+import type { Metrics, SeedStatistics } from "../model/store.ts";
 import type { EpochResult } from "../model/trainer.ts";
 import type { Assessment } from "./assess.ts";
 import {
@@ -27,8 +27,8 @@ const MOST_FILTERS = 256;
 
 /** The page's text. */
 export async function reportHtml(input: ReportInput): Promise<string> {
-  const { model, metrics, dataset, assessment } = input;
-  const title = `${model.name} on ${dataset}`;
+  const { name, model, metrics, dataset, assessment } = input;
+  const title = `${name} on ${dataset}`;
   const sections = [
     summary(input),
     metrics ? training(metrics) : "",
@@ -63,18 +63,17 @@ ${sections.filter(Boolean).join("\n")}
 `;
 }
 
-function summary({ model, dataset, assessment }: ReportInput): string {
+function summary({ model, assessment }: ReportInput): string {
   const { accuracy, loss, expectedCalibrationError, errors, macroAverage } = assessment;
   const facts = [
     ["accuracy", percent(accuracy, 2)],
-    ["errors", `${count(errors.length)} of ${count(macroAverage.support)}`],
+    [`errors of ${count(macroAverage.support)}`, count(errors.length)],
     ["loss", loss.toFixed(4)],
     ["F1, macro average", macroAverage.f1.toFixed(4)],
     ["expected calibration error", percent(expectedCalibrationError, 2)],
     ["parameters", count(parameterCount(model.architecture))],
   ];
-  return `<p>Measured on the ${count(macroAverage.support)} test pictures of ` +
-    `${escape(dataset)}, which are used for nothing else.</p>
+  return `<p>Measured on ${count(macroAverage.support)} test pictures.</p>
 <dl class="facts">
 ${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join("\n")}
 </dl>`;
@@ -152,16 +151,28 @@ ${
         history.map((row) => columns.map(([, text]) => text(row))),
       ),
     ),
-    seeds
-      ? `<h3>Seeds</h3>
-<p>Trained ${seeds.n} times, with nothing changed but the seed: test accuracy ` +
-        `${percent(seeds.mean, 2)} on average, standard deviation ${percent(seeds.std, 2)}.</p>
-` + table(
-          ["seed", "test accuracy"],
-          seeds.values.map((value, i) => [String(seed + i), percent(value, 2)]),
-        )
-      : "",
+    seeds ? seedTable(seeds, seed) : "",
   ]);
+}
+
+/** What was measured of each seed; older files say nothing of validation. */
+type Seeds = SeedStatistics & { validation?: readonly (number | null)[] };
+
+/** @param kept The seed of the model. */
+function seedTable({ n, mean, std, values, validation }: Seeds, kept: number): string {
+  // The first of those that validation prefers; without validation the first of all.
+  const scores = values.map((_, i) => validation?.[i] ?? 0);
+  const place = scores.indexOf(Math.max(...scores));
+  const hasValidation = scores[place] > 0;
+  const rows = values.map((value, i) => [
+    `${kept - place + i}${i === place ? " (kept)" : ""}`,
+    percent(value, 2),
+    ...(hasValidation ? [percent(scores[i], 2)] : []),
+  ]);
+  const head = ["seed", "test accuracy", ...(hasValidation ? ["validation accuracy"] : [])];
+  return `<h3>Seeds</h3>
+<p>Trained ${n} times, with nothing changed but the seed: test accuracy ${percent(mean, 2)} on ` +
+    `average, standard deviation ${percent(std, 2)}.</p>\n${table(head, rows)}`;
 }
 
 function perClass(assessment: Assessment, names: readonly string[]): string {
@@ -178,6 +189,7 @@ function perClass(assessment: Assessment, names: readonly string[]): string {
     count(support),
   ];
   return section("Classes", [
+    '<div class="pair wide">',
     figure(
       "Precision, recall and F1 per class" + (from > 0 ? `; bars begin at ${axisShare(from)}` : ""),
       barChart(
@@ -201,6 +213,7 @@ function perClass(assessment: Assessment, names: readonly string[]): string {
       row("macro avg", macroAverage),
       row("weighted avg", weightedAverage),
     ]),
+    "</div>",
   ]);
 }
 
@@ -296,7 +309,7 @@ async function errors({ model, assessment, images }: ReportInput): Promise<strin
     // Ink on paper, as people write: MNIST has it the other way round.
     const pixels = images.subarray(784 * error.index, 784 * (error.index + 1))
       .map((ink) => 255 - ink);
-    const text = escape(caption(error, model.classes));
+    const text = escape(caption(error, model.classes)).replace(" %", "&nbsp;%");
     return `<figure><img class="digit" width="84" height="84" alt="Test picture ${error.index}" ` +
       `src="${await pngUri(pixels, 28, 28)}"><figcaption>${text}</figcaption></figure>`;
   });
@@ -406,11 +419,11 @@ async function hashOf(text: string): Promise<string> {
 
 const STYLE = `
 :root { color-scheme: light dark; --page: #fff; --panel: #f5f6f8; --text: #1c2128; --muted: #57606a;
-  --rule: #d8dde3; --first: #1f6fc4; --second: #d9660a; --third: #2f855a; --on: #fff; }
+  --rule: #d8dde3; --first: #1f6fc4; --second: #d9660a; --third: #2f855a; --on: #fff; --on-wrong: #1c2128; }
 @media (prefers-color-scheme: dark) {
   :root { --page: #14181d; --panel: #1d2229; --text: #e3e8ee; --muted: #9aa5b1; --rule: #343c46;
-    --first: #63a9f2; --second: #f0924a; --third: #63c393; --on: #0d1117; }
-  .digit { filter: invert(1); }
+    --first: #63a9f2; --second: #f0924a; --third: #63c393; --on: #0d1117; --on-wrong: #0d1117; }
+  .digit { filter: invert(1); border-color: #cbc3b9; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text);
@@ -431,13 +444,16 @@ figure { margin: 1rem 0; }
 figcaption { color: var(--muted); font-size: .9rem; margin-bottom: .4rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr));
   gap: 0 1.5rem; }
+.pair.wide { grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
 .pair figure { margin: .5rem 0; }
 .scroll { overflow-x: auto; }
-svg { display: block; width: 100%; max-width: 34rem; height: auto;
+svg { display: block; width: 100%; max-width: 30rem; height: auto;
   font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 svg text { fill: var(--text); font-variant-numeric: tabular-nums; }
 svg .axis { fill: var(--muted); }
-svg .on { fill: var(--on); }
+svg g text { font-size: 12px; }
+svg .right + .strong { fill: var(--on); }
+svg .wrong + .strong { fill: var(--on-wrong); }
 .grid { stroke: var(--rule); fill: none; }
 .ideal { stroke: var(--muted); stroke-dasharray: 5 4; stroke-width: 1.5; fill: none; }
 .curve { fill: none; stroke-width: 2; }
@@ -448,11 +464,16 @@ svg .on { fill: var(--on); }
 .bar.third { fill: var(--third); }
 .bar.few { fill-opacity: .3; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
-th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--rule); text-align: right; }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; }
 thead th { color: var(--muted); font-weight: 600; white-space: nowrap; }
 th:first-child { text-align: left; padding-left: 0; }
 tbody th { font-weight: 600; white-space: nowrap; }
 .text td { text-align: left; }
+@media (max-width: 30rem) {
+  table { font-size: .8rem; }
+  th, td { padding: .25rem .3rem; }
+  thead th { white-space: normal; }
+}
 details { margin: .5rem 0 1rem; }
 summary { cursor: pointer; color: var(--muted); font-size: .9rem; }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr));

@@ -5,6 +5,8 @@ import type { Metrics } from "../model/store.ts";
 import type { Assessment } from "./assess.ts";
 
 export interface ReportInput {
+  /** What the model is called: its folder's name. */
+  name: string;
   model: Model;
   /** How it was trained; a model from elsewhere may have none. */
   metrics?: Metrics;
