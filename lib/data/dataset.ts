@@ -88,6 +88,17 @@ export function select(examples: Examples, indices: ArrayLike<number>): Examples
   return toExamples(images, labels);
 }
 
+/** The examples of both, those of `a` first; a copy. */
+export function join(a: Examples, b: Examples): Examples {
+  const images = new Uint8Array(a.images.length + b.images.length);
+  images.set(a.images);
+  images.set(b.images, a.images.length);
+  const labels = new Uint8Array(a.count + b.count);
+  labels.set(a.labels);
+  labels.set(b.labels, a.count);
+  return toExamples(images, labels);
+}
+
 /**
  * Holds back a random part of the examples for validation. None is lost and none is in both.
  *

@@ -3,7 +3,8 @@
 
 import config from "../../deno.json" with { type: "json" };
 import type { Backend, Network, TrainingState } from "../backend/backend.ts";
-import { type Dataset, type Examples, split } from "../data/dataset.ts";
+import { type Dataset, type Examples, join, split } from "../data/dataset.ts";
+import { syntheticDigits } from "../data/synthetic.ts";
 import { UserError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { fitTemperature } from "./calibration.ts";
@@ -43,6 +44,8 @@ export interface RunContext {
 /** Streams of the seed, so that weights and split do not depend on how many numbers the other took. */
 const WEIGHTS_STREAM = 1;
 const SPLIT_STREAM = 2;
+/** Another than those of the synthetic data set, so that its test set stays unseen. */
+const DRAWN_STREAM = 3;
 
 /**
  * Trains a recipe and saves model and metrics in `directory`; a checkpoint is there after each
@@ -63,7 +66,10 @@ export async function* runRecipe(
 ): AsyncGenerator<RunEvent> {
   const recipe = findRecipe(run.model, run);
   const parts = split(data.train, recipe.validationSplit, new Random(run.seed, SPLIT_STREAM));
-  const context = { run, recipe, backend, parts, test: data.test, signal };
+  const areDigits = data.classes.join("") === "0123456789";
+  const drawn = areDigits ? Math.round((recipe.drawn ?? 0) * parts.train.count) : 0;
+  const train = withDrawn(parts.train, drawn, run.seed);
+  const context = { run, recipe, backend, parts: { ...parts, train }, test: data.test, signal };
   const save = async (trained: Trained, metrics: Metrics) => {
     const { state: { weights }, temperature } = trained;
     const model = {
@@ -95,6 +101,7 @@ export async function* runRecipe(
       source: data.source,
       sha256: data.files,
       train: parts.train.count,
+      drawn,
       validation: parts.validation.count,
       test: data.test.count,
     },
@@ -121,6 +128,13 @@ export async function* runRecipe(
     else await saveMetrics(directory, metrics);
     yield { type: "seed", seed, isKept, metrics };
   }
+}
+
+/** Adds digits drawn by the random pen. */
+function withDrawn(train: Examples, count: number, seed: number): Examples {
+  if (count === 0) return train;
+  const { images, labels } = syntheticDigits({ count, seed, stream: DRAWN_STREAM });
+  return join(train, { images, labels, count });
 }
 
 /** What training with one seed came to. */

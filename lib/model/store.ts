@@ -30,6 +30,8 @@ export interface Metrics {
     sha256: Record<string, string>;
     /** Number of examples. */
     train: number;
+    /** Digits drawn by the random pen that were trained on beside those. */
+    drawn: number;
     validation: number;
     test: number;
   };

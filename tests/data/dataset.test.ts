@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "../../lib/errors.ts";
 import { Random } from "../../lib/random.ts";
-import { type Examples, loadDataset, select, split, take } from "../../lib/data/dataset.ts";
+import { type Examples, join, loadDataset, select, split, take } from "../../lib/data/dataset.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { testWith } from "../parts.ts";
 
@@ -114,6 +114,13 @@ Deno.test("select() rejects an index out of range", () => {
     RangeError,
     "Expected an index from 0 to 2, found 3",
   );
+});
+
+Deno.test("join() puts one after the other", () => {
+  const both = join(numbered(2), select(numbered(5), [4, 3]));
+  assertEquals(both.count, 4);
+  assertEquals(firstPixels(both), [0, 1, 4, 3]);
+  assertEquals([...both.labels], [0, 1, 4, 3]);
 });
 
 Deno.test("split() loses nothing, repeats nothing and keeps labels with pictures", () => {

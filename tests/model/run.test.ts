@@ -43,6 +43,7 @@ const DATA: Dataset = {
  * They answer every picture with one class, by the seed. */
 function recorder({ first = 0.1, answer = (_seed: number): number => 0 } = {}) {
   const asked: { weights: Weight[]; training: Training }[] = [];
+  const batches: Uint8Array[] = [];
   const backend: Backend = {
     name: "cpu",
     description: "recorder",
@@ -58,7 +59,10 @@ function recorder({ first = 0.1, answer = (_seed: number): number => 0 } = {}) {
       state.weights[0].data[0] = first;
       let steps = 0;
       return {
-        trainBatch: () => void steps++,
+        trainBatch: (_, labels) => {
+          batches.push(labels.slice());
+          steps++;
+        },
         takeResults: () =>
           Promise.resolve(Array.from({ length: steps }, () => ({ loss: 1, correct: 0 }))),
         gradients: () => Promise.reject(new Error("A run has no need of this")),
@@ -75,7 +79,7 @@ function recorder({ first = 0.1, answer = (_seed: number): number => 0 } = {}) {
       };
     },
   };
-  return { backend, asked };
+  return { backend, asked, batches };
 }
 
 testWithFolder("runRecipe() tests the weights that it stores", async (folder) => {
@@ -134,6 +138,27 @@ testWithFolder(
     assertEquals(metrics.history.at(-1)!.valAccuracy, third);
   },
 );
+
+testWithFolder("runRecipe() adds drawn digits to digits, and to nothing else", async (folder) => {
+  const { drawn } = RECIPES.best;
+  assert(drawn! > 0);
+  for (const [classes, expected] of [[DATA.classes, 1], [[..."abcdefghij"], 0]] as const) {
+    const { backend, batches } = recorder();
+    const run = { ...RUN, model: "best", classic: false, float16: false };
+    const directory = `${folder}/${classes[0]}`;
+    const data = {
+      ...DATA,
+      classes,
+      train: { ...EXAMPLES, ...syntheticDigits({ count: 100, seed: 1 }), count: 100 },
+    };
+    await Array.fromAsync(runRecipe(run, { backend, data, directory }));
+    const { dataset } = await loadMetrics(directory);
+    assertEquals(dataset.train + dataset.validation, 100);
+    assertEquals(dataset.drawn, expected * Math.round(drawn! * dataset.train));
+    const shown = batches.reduce((sum, { length }) => sum + length, 0);
+    assertEquals(shown, dataset.train + dataset.drawn);
+  }
+});
 
 testWithFolder("runRecipe() says which weight float16 cannot hold", async (folder) => {
   const { backend } = recorder({ first: 70_000 });
