@@ -2,6 +2,7 @@
 // is missing, say how good it is, classify 1.png, 2.png, ...
 
 import config from "./deno.json" with { type: "json" };
+import { evaluate } from "./evaluate.ts";
 import { runCommand } from "./lib/cli.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder } from "./lib/files.ts";
@@ -9,7 +10,11 @@ import { loadMetrics } from "./lib/model/store.ts";
 import { predict } from "./predict.ts";
 import { ORIGINALS, train } from "./train.ts";
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = { train, predict };
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  train,
+  predict,
+  evaluate,
+};
 
 const HELP = `Trains handwritten-digit recognisers and reads digits in pictures.
 
@@ -17,6 +22,7 @@ Usage: digits [command] [flags]
 
   train      train the dense network, then the CNN
   predict    read the digits in pictures
+  evaluate   measure a model on the test pictures
 
 Without a command: train what is missing, then read images/1.png, 2.png, ...
 What a command takes: digits COMMAND --help`;

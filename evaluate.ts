@@ -1,0 +1,295 @@
+// digits evaluate: measures models on the test pictures. In the terminal, as JSON, or as one HTML page.
+
+import type { Backend } from "./lib/backend/backend.ts";
+import { BACKEND_CHOICES } from "./lib/backend/backend.ts";
+import { chooseBackend } from "./lib/backend/choose.ts";
+import { bar, helpText, parseUsage, runCommand, StatusLine, terminalColumns } from "./lib/cli.ts";
+import { corrupt, CORRUPTIONS } from "./lib/data/corruptions.ts";
+import { type Dataset, DATASETS, type Examples, take } from "./lib/data/dataset.ts";
+import { UserError } from "./lib/errors.ts";
+import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
+import { loadShowing } from "./lib/load.ts";
+import { DEFAULT_MODEL, type Model } from "./lib/model/format.ts";
+import { loadMetrics, loadModel, type Metrics } from "./lib/model/store.ts";
+import { type Assessment, assessModel } from "./lib/report/assess.ts";
+import { trainingCurve } from "./lib/report/curve.ts";
+import { type CorruptedAccuracy, reportHtml } from "./lib/report/report.ts";
+import { classificationTable, confusionTable, gallery, percent } from "./lib/report/text.ts";
+
+const USAGE = {
+  name: "evaluate",
+  summary:
+    "Measures a model on the test pictures: scores per class, confusion matrix, calibration.",
+  flags: {
+    model: {
+      type: "text",
+      value: "NAME,...",
+      help: `folders of models/, or all (default ${DEFAULT_MODEL})`,
+    },
+    models: { type: "text", value: "DIR", help: "where models are (default models)" },
+    dataset: {
+      type: "text",
+      choices: DATASETS,
+      help: "default the one that the model was trained on",
+    },
+    data: {
+      type: "text",
+      value: "DIR",
+      help: "where data sets are kept (DIGITS_DATA, else data/)",
+    },
+    limit: { type: "number", value: "N", help: "use the first N test pictures only" },
+    corrupted: {
+      type: "boolean",
+      help: "measure on pictures spoilt in fifteen ways too (MNIST-C)",
+    },
+    backend: {
+      type: "text",
+      choices: BACKEND_CHOICES,
+      help: "who does the arithmetic (default auto)",
+    },
+    threads: { type: "number", value: "N", help: "of the simd backend (default one per core)" },
+    report: { type: "text", value: "FILE.html", help: "write all of it as a page, with charts" },
+    json: { type: "boolean", help: "print one JSON object a line for each model" },
+  },
+  examples: [
+    "deno task evaluate",
+    "deno task evaluate --model dense --report dense.html",
+    "deno task evaluate --model all --corrupted",
+  ],
+} as const;
+
+/** A model with all that is said of it. */
+interface Evaluated {
+  name: string;
+  model: Model;
+  metrics?: Metrics;
+  dataset: string;
+  test: Examples;
+  assessment: Assessment;
+  corrupted?: CorruptedAccuracy[];
+}
+
+const status = new StatusLine();
+
+/** Gives the exit code. */
+export async function evaluate(args: string[]): Promise<number> {
+  const { flags, help } = parseUsage(USAGE, args);
+  if (help) {
+    console.log(helpText(USAGE));
+    return 0;
+  }
+  const names = await modelNames(flags.model ?? DEFAULT_MODEL, flags.models);
+  if (flags.report !== undefined) checkReport(flags.report, names);
+  const models = await Promise.all(names.map((name) => load(name, flags.models)));
+  const dataset = flags.dataset ?? trainedOn(models[0].metrics) ?? "mnist";
+  const data = await loadShowing(status, dataset, {
+    directory: flags.data ?? Deno.env.get("DIGITS_DATA") ?? "data",
+    limit: 1, // the training pictures are of no use here
+  });
+  for (const { name, model } of models) checkFit(name, model, data);
+  const test = take(data.test, flags.limit ?? Infinity);
+  const { backend, reason } = await chooseBackend(flags.backend ?? "auto", {
+    threads: flags.threads,
+  });
+  status.print(
+    `data: ${data.name}, ${test.count} pictures to test; backend: ${backend.description} (${reason})`,
+  );
+
+  const results: Evaluated[] = [];
+  for (const { name, model, metrics } of models) {
+    const assessment = await assessModel(backend, model, test, {
+      onProgress: (done) => status.update(`${name} ${bar(done / test.count)} ${done} pictures`),
+    });
+    results.push({ name, model, metrics, dataset: data.name, test, assessment });
+  }
+  if (flags.corrupted) await measureCorrupted(backend, results, test);
+  status.clear();
+  if (flags.json) results.forEach((result) => console.log(JSON.stringify(toJson(result))));
+  else if (results.length === 1) console.log(toText(results[0]));
+  else console.log(comparison(results));
+  if (flags.report !== undefined) {
+    const page = await reportHtml({ ...results[0], images: test.images });
+    await writeFiles({ [flags.report]: page });
+    status.print(`The report is in ${flags.report}`);
+  }
+  return 0;
+}
+
+/** The names that a comma list stands for, or `all`. */
+async function modelNames(list: string, models: string | undefined): Promise<string[]> {
+  if (list !== "all") return list.split(",").map((name) => name.trim()).filter(Boolean);
+  const folder = models ?? await ownFolder("models", DEFAULT_MODEL);
+  const names: string[] = [];
+  if (stat(folder)?.isDirectory) {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (await exists(`${folder}/${name}/model.json`)) names.push(name);
+    }
+  }
+  if (names.length === 0) {
+    throw new UserError(`There are no models in ${folder}. Train them with: deno task train`);
+  }
+  return names.sort();
+}
+
+/** What can be known to fail is said before the work, not after it. */
+function checkReport(path: string, names: readonly string[]): void {
+  if (names.length > 1) {
+    throw new UserError("A report is about one model: name it with --model", { exitCode: 2 });
+  }
+  if (stat(path)?.isDirectory) {
+    throw new UserError(`--report names a folder, ${path}; it takes a file: ${path}/report.html`, {
+      exitCode: 2,
+    });
+  }
+  const folder = /^(.*)[/\\]/.exec(path)?.[1] || (/^[/\\]/.test(path) ? "/" : ".");
+  if (!stat(folder)?.isDirectory) {
+    throw new UserError(
+      `There is no folder ${folder} for the report; make it first, or name another`,
+    );
+  }
+}
+
+async function load(name: string, models: string | undefined) {
+  const folder = `${models ?? await ownFolder("models", name)}/${name}`;
+  const model = await loadModel(folder);
+  // A model from elsewhere comes without.
+  const metrics = await exists(`${folder}/metrics.json`) ? await loadMetrics(folder) : undefined;
+  return { name, model, metrics };
+}
+
+/** The data set that a model was trained on, if this program knows it. */
+function trainedOn(metrics: Metrics | undefined) {
+  return DATASETS.find((name) => name === metrics?.dataset.name);
+}
+
+/** @throws {UserError} when the model tells other classes apart, or sees other pictures. */
+function checkFit(name: string, { architecture, classes }: Model, data: Dataset): void {
+  const shape = architecture.inputShape.join("x");
+  if (shape !== "28x28x1") {
+    throw new UserError(
+      `The model ${name} takes pictures of ${shape}, and ${data.name} has 28x28x1`,
+    );
+  }
+  if (classes.join("\n") === data.classes.join("\n")) return;
+  throw new UserError(
+    `The model ${name} tells ${classes.join(", ")} apart, and ${data.name} has the classes ` +
+      `${data.classes.join(", ")}. Name a data set that fits with --dataset: ${
+        DATASETS.join(", ")
+      }`,
+  );
+}
+
+/** Adds to each model's results its accuracy on corrupted test pictures, the same for all. */
+async function measureCorrupted(
+  backend: Backend,
+  results: readonly Evaluated[],
+  test: Examples,
+): Promise<void> {
+  results.forEach((result) => result.corrupted = []);
+  for (const [i, name] of CORRUPTIONS.entries()) {
+    status.update(`corrupted ${bar(i / CORRUPTIONS.length)} ${name}`);
+    const examples = { ...test, images: corrupt(test.images, name) };
+    for (const { model, corrupted } of results) {
+      const { accuracy } = await assessModel(backend, model, examples);
+      corrupted!.push({ name, accuracy });
+    }
+  }
+}
+
+function meanAccuracy(corrupted: readonly CorruptedAccuracy[]): number {
+  return corrupted.reduce((sum, { accuracy }) => sum + accuracy, 0) / corrupted.length;
+}
+
+function toJson({ name, model, dataset, assessment, corrupted }: Evaluated) {
+  const { classes } = model;
+  const { accuracy, loss, expectedCalibrationError, temperature, uncalibrated } = assessment;
+  const { macroAverage, weightedAverage, confusionMatrix } = assessment;
+  return {
+    model: name,
+    dataset,
+    count: macroAverage.support,
+    accuracy,
+    loss,
+    expectedCalibrationError,
+    temperature,
+    ...(uncalibrated
+      ? {
+        uncalibrated: {
+          loss: uncalibrated.loss,
+          expectedCalibrationError: uncalibrated.expectedCalibrationError,
+        },
+      }
+      : {}),
+    classes: assessment.classes.map((scores, k) => ({ class: classes[k], ...scores })),
+    macroAverage,
+    weightedAverage,
+    confusionMatrix,
+    errors: assessment.errors.map(({ index, label, predicted, confidence }) => ({
+      index,
+      label: classes[label],
+      predicted: classes[predicted],
+      confidence,
+    })),
+    ...(corrupted
+      ? {
+        corrupted: {
+          mean: meanAccuracy(corrupted),
+          accuracy: Object.fromEntries(corrupted.map(({ name, accuracy }) => [name, accuracy])),
+        },
+      }
+      : {}),
+  };
+}
+
+function toText({ name, model, metrics, dataset, test, assessment, corrupted }: Evaluated): string {
+  const { accuracy, loss, expectedCalibrationError, temperature, uncalibrated } = assessment;
+  const { errors, confusionMatrix } = assessment;
+  const columns = terminalColumns(Deno.stdout);
+  const curve = trainingCurve(metrics?.history ?? [], columns);
+  const pictures = gallery(errors, test.images, model.classes, columns);
+  return [
+    `${name} on ${dataset}: accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)}, ` +
+    `expected calibration error ${percent(expectedCalibrationError, 2)}`,
+    uncalibrated
+      ? `temperature ${temperature.toFixed(3)}; without it loss ${uncalibrated.loss.toFixed(4)}, ` +
+        `expected calibration error ${percent(uncalibrated.expectedCalibrationError, 2)}`
+      : "",
+    "",
+    classificationTable(assessment, model.classes),
+    "",
+    confusionTable(confusionMatrix, model.classes),
+    ...(curve ? ["", curve] : []),
+    ...(corrupted ? ["", corruptionTable(corrupted)] : []),
+    ...(pictures ? ["", `The most confident of ${errors.length} errors:`, "", pictures] : []),
+  ].filter((part, i) => i !== 1 || part !== "").join("\n");
+}
+
+function corruptionTable(corrupted: readonly CorruptedAccuracy[]): string {
+  const rows = [...corrupted, { name: "mean", accuracy: meanAccuracy(corrupted) }];
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return [
+    `${"corruption".padEnd(width)}  accuracy`,
+    ...rows.map(({ name, accuracy }) => `${name.padEnd(width)}  ${accuracy.toFixed(4)}`),
+  ].join("\n");
+}
+
+/** One line a model. */
+function comparison(results: readonly Evaluated[]): string {
+  const width = Math.max(5, ...results.map(({ name }) => name.length));
+  const row = (name: string, cells: readonly string[]) =>
+    `${name.padEnd(width)}${cells.map((cell) => cell.padStart(12)).join("")}`;
+  const spoilt = results.some(({ corrupted }) => corrupted);
+  return [
+    row("model", ["accuracy", "loss", "calib.error", ...(spoilt ? ["corrupted"] : [])]),
+    ...results.map(({ name, assessment, corrupted }) =>
+      row(name, [
+        assessment.accuracy.toFixed(4),
+        assessment.loss.toFixed(4),
+        percent(assessment.expectedCalibrationError, 2),
+        ...(corrupted ? [meanAccuracy(corrupted).toFixed(4)] : []),
+      ])
+    ),
+  ].join("\n");
+}
+
+if (import.meta.main) await runCommand(evaluate);
