@@ -1,0 +1,57 @@
+import { assert, assertEquals } from "@std/assert";
+import { assess } from "../../lib/report/assess.ts";
+import { caption, classificationTable, confusionTable, gallery } from "../../lib/report/text.ts";
+
+const NAMES = ["class 0", "class 1", "class 2"];
+
+Deno.test("classificationTable() is the one that scikit-learn prints", () => {
+  // The example of its documentation, with digits=4: labels 0 1 2 2 2, predictions 0 0 2 2 1.
+  const logits = [0, 0, 2, 2, 1].flatMap((k) => [0, 1, 2].map((i) => i === k ? 1 : 0));
+  const assessment = assess(Float32Array.from(logits), Uint8Array.of(0, 1, 2, 2, 2));
+  assertEquals(
+    classificationTable(assessment, NAMES),
+    `              precision    recall  f1-score   support
+
+     class 0     0.5000    1.0000    0.6667         1
+     class 1     0.0000    0.0000    0.0000         1
+     class 2     1.0000    0.6667    0.8000         3
+
+    accuracy                         0.6000         5
+   macro avg     0.5000    0.5556    0.4889         5
+weighted avg     0.7000    0.6000    0.6133         5`,
+  );
+});
+
+Deno.test("confusionTable() shows a dot where there is none", () => {
+  assertEquals(
+    confusionTable([[980, 0, 1], [12, 1000, 0], [0, 3, 7]], ["0", "1", "2"]),
+    `true \\ predicted    0    1    2
+               0  980    .    1
+               1   12 1000    .
+               2    .    3    7`,
+  );
+});
+
+Deno.test("caption() says what it is, what it was read as and how surely", () => {
+  const error = { index: 7, label: 2, predicted: 0, confidence: 0.99149 };
+  assertEquals(caption(error, ["5", "1", "6"]), "6 read as 5, 99.1 %");
+});
+
+Deno.test("gallery() shows two rows of as many pictures as fit side by side", () => {
+  const images = new Uint8Array(9 * 784);
+  for (let i = 0; i < 9; i++) images.fill(255, 784 * i + 280, 784 * i + 308); // row 10
+  const errors = Array.from({ length: 9 }, (_, i) => (
+    { index: 8 - i, label: 0, predicted: 1, confidence: 0.9 - i / 100 }
+  ));
+  for (const [columns, across] of [[20, 1], [59, 1], [60, 2], [80, 2], [92, 3]]) {
+    const lines = gallery(errors, images, ["5", "6"], columns).split("\n");
+    const captions = lines.filter((line) => line.includes("read as"));
+    assertEquals(captions.map((line) => line.match(/5 read as 6/g)!.length), [across, across]);
+    assert(captions[0].startsWith("5 read as 6, 90.0 %"));
+    // Paper above and below the ink is left out: a line of ink, a blank one, the caption.
+    assertEquals(lines.findIndex((line) => line.includes("read as")), 2);
+    // Half of the ink: two rows of pixels share a line.
+    assert(/^={28}/.test(lines[0]), lines[0]);
+  }
+  assertEquals(gallery([], images, ["5", "6"], 80), "");
+});
