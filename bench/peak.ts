@@ -1,12 +1,13 @@
 // How much of what one thread can do the kernels make use of.
 
+import { multiplyAdds } from "../lib/model/layers.ts";
 import { RECIPES } from "../lib/model/recipes.ts";
 import { interleave } from "./contender.ts";
 import { simd } from "./contenders.ts";
 import { measurePeak } from "./fma.ts";
 import { type Section, withContenders } from "./section.ts";
 import { median, medianRatio, table, threeDigits } from "./table.ts";
-import { BATCH, multiplyAdds } from "./work.ts";
+import { BATCH } from "./work.ts";
 
 const ROUNDS = 7;
 

@@ -1,6 +1,5 @@
 // The work that all contenders are given: the same pictures, and the trained CNN in three formats.
 
-import { type Architecture, elementCount, placeLayers } from "../lib/model/layers.ts";
 import { encodeFloats } from "../lib/model/format.ts";
 import { loadModel } from "../lib/model/store.ts";
 import { syntheticDigits } from "../lib/data/synthetic.ts";
@@ -70,16 +69,3 @@ export async function writeWork(folder: string) {
 }
 
 export type Work = Awaited<ReturnType<typeof writeWork>>;
-
-/** Multiply-adds for one picture, counted as in the textbook: no Winograd, nothing left out. */
-export function multiplyAdds(architecture: Architecture): { forward: number; training: number } {
-  const layers = placeLayers(architecture).flatMap(({ weights, outputShape }) => {
-    if (weights.length === 0) return [];
-    const [kernel] = weights;
-    // Each weight is used once for every position that the kernel is laid on.
-    return [elementCount(kernel.shape) * elementCount(outputShape.slice(0, -1))];
-  });
-  const forward = layers.reduce((sum, count) => sum + count, 0);
-  // Backwards: the weights' gradients and the inputs', which the first layer has no use for.
-  return { forward, training: 3 * forward - layers[0] };
-}

@@ -226,6 +226,21 @@ export function parameterCount(architecture: Architecture): number {
 }
 
 /**
+ * Multiply-adds for one picture, of convolutions and dense layers, counted as in the textbook: no
+ * Winograd, nothing left out.
+ */
+export function multiplyAdds(architecture: Architecture): { forward: number; training: number } {
+  const counts = placeLayers(architecture).flatMap(({ weights, outputShape }) => {
+    const kernels = weights.filter(({ shape }) => shape.length > 1);
+    // Each weight is used once for every position that the kernel is laid on.
+    return kernels.map(({ shape }) => elementCount(shape) * elementCount(outputShape.slice(0, -1)));
+  });
+  const forward = counts.reduce((sum, count) => sum + count, 0);
+  // Backwards: the weights' gradients and the inputs', which the first layer has no use for.
+  return { forward, training: 3 * forward - counts[0] };
+}
+
+/**
  * Checks that `weights` are those of `architecture`, trainable or not, in order.
  *
  * @throws {TypeError} naming the first weight that is missing, surplus or of another shape.

@@ -5,6 +5,7 @@ import {
   classCount,
   initialWeights,
   type Layer,
+  multiplyAdds,
   parameterCount,
   placeLayers,
 } from "../../lib/model/layers.ts";
@@ -18,6 +19,14 @@ Deno.test("the recipes have as many parameters as the originals in Keras", () =>
   assertEquals(parameterCount(RECIPES.dense), 118_282);
   assertEquals(parameterCount(RECIPES.cnn), 225_034);
   assertEquals(classCount(RECIPES.cnn), 10);
+});
+
+Deno.test("multiplyAdds() counts each weight once for every position of its kernel", () => {
+  // 784*128 + 128*128 + 128*10, and backwards twice that but for the pictures' own gradient.
+  const dense = 100_352 + 16_384 + 1_280;
+  assertEquals(multiplyAdds(RECIPES.dense), { forward: dense, training: 3 * dense - 100_352 });
+  const cnn = 26 * 26 * 9 * 32 + 11 * 11 * 9 * 32 * 64 + 1600 * 128 + 1280;
+  assertEquals(multiplyAdds(RECIPES.cnn).forward, cnn);
 });
 
 Deno.test("placeLayers() names and shapes layers as Keras does", () => {
