@@ -16,10 +16,13 @@ Deno.test("no task is allowed everything", () => {
   }
 });
 
-Deno.test("the tasks that train may reach the mirrors, and no other host", () => {
+Deno.test("the tasks that need data sets may reach the mirrors, and no other host", () => {
   const mirrors = MNIST.mirrors.map((mirror) => new URL(mirror).host).sort();
-  assertEquals(allowed("train", "net"), mirrors);
-  assertEquals(allowed("start", "net"), mirrors);
+  for (const task of ["train", "evaluate", "start"] as const) {
+    assertEquals(allowed(task, "net"), mirrors);
+    const others = config.tasks[task].command.replace(/ --allow-net=\S+/, "").match(/--\S+/g);
+    assertEquals(others, ["--allow-read", "--allow-write", "--allow-env=DIGITS_DATA"]);
+  }
 });
 
 Deno.test("predict reads, and does nothing else", () => {
