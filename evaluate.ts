@@ -247,13 +247,12 @@ function toText({ name, model, metrics, dataset, test, assessment, corrupted }: 
   const columns = terminalColumns(Deno.stdout);
   const curve = trainingCurve(metrics?.history ?? [], columns);
   const pictures = gallery(errors, test.images, model.classes, columns);
+  const calibration = `expected calibration error ${percent(expectedCalibrationError, 2)}`;
+  const before = uncalibrated && `without temperature: loss ${uncalibrated.loss.toFixed(4)}, ` +
+      `expected calibration error ${percent(uncalibrated.expectedCalibrationError, 2)}`;
   return [
-    `${name} on ${dataset}: accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)}, ` +
-    `expected calibration error ${percent(expectedCalibrationError, 2)}`,
-    uncalibrated
-      ? `temperature ${temperature.toFixed(3)}; without it loss ${uncalibrated.loss.toFixed(4)}, ` +
-        `expected calibration error ${percent(uncalibrated.expectedCalibrationError, 2)}`
-      : "",
+    `${name} on ${dataset}: accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)}`,
+    ...(before ? [`${calibration}, temperature ${temperature.toFixed(3)}`, before] : [calibration]),
     "",
     classificationTable(assessment, model.classes),
     "",
@@ -261,7 +260,7 @@ function toText({ name, model, metrics, dataset, test, assessment, corrupted }: 
     ...(curve ? ["", curve] : []),
     ...(corrupted ? ["", corruptionTable(corrupted)] : []),
     ...(pictures ? ["", `The most confident of ${errors.length} errors:`, "", pictures] : []),
-  ].filter((part, i) => i !== 1 || part !== "").join("\n");
+  ].join("\n");
 }
 
 function corruptionTable(corrupted: readonly CorruptedAccuracy[]): string {
@@ -277,10 +276,10 @@ function corruptionTable(corrupted: readonly CorruptedAccuracy[]): string {
 function comparison(results: readonly Evaluated[]): string {
   const width = Math.max(5, ...results.map(({ name }) => name.length));
   const row = (name: string, cells: readonly string[]) =>
-    `${name.padEnd(width)}${cells.map((cell) => cell.padStart(12)).join("")}`;
+    `${name.padEnd(width)}${cells.map((cell) => cell.padStart(13)).join("")}`;
   const spoilt = results.some(({ corrupted }) => corrupted);
   return [
-    row("model", ["accuracy", "loss", "calib.error", ...(spoilt ? ["corrupted"] : [])]),
+    row("model", ["accuracy", "loss", "calibration", ...(spoilt ? ["corrupted"] : [])]),
     ...results.map(({ name, assessment, corrupted }) =>
       row(name, [
         assessment.accuracy.toFixed(4),

@@ -155,19 +155,15 @@ ${
   ]);
 }
 
-/** What was measured of each seed; older files say nothing of validation. */
-type Seeds = SeedStatistics & { validation?: readonly (number | null)[] };
-
 /** @param kept The seed of the model. */
-function seedTable({ n, mean, std, values, validation }: Seeds, kept: number): string {
-  // The first of those that validation prefers; without validation the first of all.
-  const scores = values.map((_, i) => validation?.[i] ?? 0);
-  const place = scores.indexOf(Math.max(...scores));
-  const hasValidation = scores[place] > 0;
+function seedTable({ n, mean, std, values, ...seeds }: SeedStatistics, kept: number): string {
+  // Files of before there was a choice kept the first, and say nothing of validation.
+  const { first = kept, validation = [] } = seeds as Partial<SeedStatistics>;
+  const hasValidation = validation.some((accuracy) => accuracy !== null);
   const rows = values.map((value, i) => [
-    `${kept - place + i}${i === place ? " (kept)" : ""}`,
+    `${first + i}${first + i === kept ? " (kept)" : ""}`,
     percent(value, 2),
-    ...(hasValidation ? [percent(scores[i], 2)] : []),
+    ...(hasValidation ? [percent(validation[i] ?? NaN, 2)] : []),
   ]);
   const head = ["seed", "test accuracy", ...(hasValidation ? ["validation accuracy"] : [])];
   return `<h3>Seeds</h3>
@@ -354,10 +350,12 @@ async function filters({ model }: ReportInput): Promise<string> {
   ]);
 }
 
-function provenance({ recipe, seed, epochs, batchSize, backend, versions, dataset }: Metrics) {
+function provenance(metrics: Metrics): string {
+  const { recipe, classic, seed, epochs, batchSize, backend, versions, dataset } = metrics;
+  const drawn = dataset.drawn ? ` and ${count(dataset.drawn)} drawn by a random pen` : "";
   return section("How it was made", [
     table(["", ""], [
-      ["recipe", recipe],
+      ["recipe", `${recipe}${classic ? ", with the original program's settings" : ""}`],
       ["seed", String(seed)],
       ["epochs", String(epochs)],
       ["batch size", String(batchSize)],
@@ -366,7 +364,7 @@ function provenance({ recipe, seed, epochs, batchSize, backend, versions, datase
       ["data set", `${dataset.name}: ${dataset.source}`],
       [
         "examples",
-        `${count(dataset.train)} to train on, ${count(dataset.validation)} to validate, ` +
+        `${count(dataset.train)} to train on${drawn}, ${count(dataset.validation)} to validate, ` +
         `${count(dataset.test)} to test`,
       ],
     ]),
