@@ -1,6 +1,6 @@
 // digits train: fits the dense network and then the CNN, as the original main.py did.
 
-import { BACKEND_CHOICES } from "./lib/backend/backend.ts";
+import { type Backend, BACKEND_CHOICES } from "./lib/backend/backend.ts";
 import { chooseBackend } from "./lib/backend/choose.ts";
 import {
   bar,
@@ -10,10 +10,12 @@ import {
   parseUsage,
   runCommand,
   StatusLine,
+  terminalColumns,
 } from "./lib/cli.ts";
-import { type Dataset, DATASETS, loadDataset, take } from "./lib/data/dataset.ts";
+import { type Dataset, DATASETS, take } from "./lib/data/dataset.ts";
 import { UserError } from "./lib/errors.ts";
-import { exists } from "./lib/files.ts";
+import { exists, writeFiles } from "./lib/files.ts";
+import { loadShowing } from "./lib/load.ts";
 import {
   type Checkpoint,
   checkpointPath,
@@ -23,6 +25,10 @@ import {
 import { parameterCount } from "./lib/model/layers.ts";
 import { findRecipe, type Recipe, RECIPES } from "./lib/model/recipes.ts";
 import { type RunEvent, runRecipe } from "./lib/model/run.ts";
+import { loadMetrics, loadModel } from "./lib/model/store.ts";
+import { assessModel } from "./lib/report/assess.ts";
+import { trainingCurve } from "./lib/report/curve.ts";
+import { reportHtml } from "./lib/report/report.ts";
 
 const USAGE = {
   name: "train",
@@ -107,12 +113,14 @@ export async function train(args: string[]): Promise<number> {
     if (!from && await exists(checkpointPath(directory))) {
       status.print(`This takes the place of the interrupted run in ${directory}`);
     }
-    let finished = true;
+    let [finished, saved] = [true, false];
     const context = { backend, data, directory, next, signal, checkpoint: from };
     for await (const event of runRecipe(run, context)) {
       report(event, run, directory, started);
       finished = event.type !== "interrupted";
+      saved ||= event.type === "saved";
     }
+    if (saved) await writeReport(directory, backend, data);
     if (finished && !(signal.aborted && next.length > 0)) continue;
     await sayHowToGoOn(run, next, out);
     return INTERRUPTED;
@@ -185,31 +193,39 @@ async function load(
   directory: string | undefined,
   signal: AbortSignal,
 ): Promise<Dataset | undefined> {
-  const notes: string[] = [];
-  const data = await loadDataset(dataset, {
+  const data = await loadShowing(status, dataset, {
     directory: directory ?? Deno.env.get("DIGITS_DATA") ?? "data",
     limit: limit ?? undefined,
     signal,
-    onProgress: ({ file, host, bytes, total }) =>
-      status.update(
-        `${file} from ${host} ${total ? bar(bytes / total) : ""} ${(bytes / 1e6).toFixed(1)} MB`,
-      ),
-    onNote: (note) => {
-      notes.push(note);
-      status.update(note);
-    },
   }).catch((error) => {
     if (!signal.aborted) throw error;
     status.print("Interrupted. The same command goes on with the download where it stopped");
   });
   if (!data) return undefined;
-  // Kept until here, because an error repeats them.
-  notes.forEach((note) => status.print(note));
   const test = take(data.test, limit ?? Infinity);
   status.print(
     `data: ${data.name}, ${data.train.count} pictures to train on, ${test.count} to test`,
   );
   return { ...data, test };
+}
+
+/** The page about the model that was kept, and in the terminal how its training went. */
+async function writeReport(directory: string, backend: Backend, data: Dataset): Promise<void> {
+  const [model, metrics] = await Promise.all([loadModel(directory), loadMetrics(directory)]);
+  const curve = trainingCurve(metrics.history, terminalColumns(Deno.stderr));
+  if (curve) status.print(`\n${curve}\n`);
+  const { images } = data.test;
+  const assessment = await assessModel(backend, model, data.test);
+  const page = await reportHtml({
+    name: metrics.recipe,
+    model,
+    metrics,
+    dataset: data.name,
+    assessment,
+    images,
+  });
+  await writeFiles({ [`${directory}/report.html`]: page });
+  status.print(`report: ${directory}/report.html`);
 }
 
 function announce({ model, epochs, batch, seed }: RunOptions, recipe: Recipe): void {

@@ -35,6 +35,8 @@ testWithFolder("train fits dense, then cnn, and saves both with their metrics", 
     assertEquals(metrics.dataset.test, 400);
     assert(Object.values(metrics.dataset.sha256).every((hash) => /^[0-9a-f]{64}$/.test(hash)));
     assert(metrics.history[1].loss < metrics.history[0].loss);
+    assertStringIncludes(await Deno.readTextFile(`${folder}/${name}/report.html`), `<h1>${name}`);
+    assertEquals(model.temperature, metrics.temperature);
     // Chance is 0.1: both learn even from this little.
     assert(metrics.test.accuracy > 0.3, `${name}: ${metrics.test.accuracy}`);
   }
@@ -143,7 +145,7 @@ testWithFolder(
     );
     assertEquals(await loadModel(`${out}/cnn`), await loadModel(`${folder}/through/cnn`));
     const files = await namesIn(`${out}/cnn`);
-    assertEquals(files, ["metrics.json", "model.json", "weights.bin"]);
+    assertEquals(files, ["metrics.json", "model.json", "report.html", "weights.bin"]);
   },
 );
 
