@@ -220,7 +220,9 @@ function svg(
   height: number,
   body: string[],
 ) {
-  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" ` +
+  // With many classes, a chart that is pressed into a page's width could not be read.
+  const style = width > 1.2 * WIDTH ? ' class="large"' : "";
+  return `<svg${style} viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" ` +
     `aria-labelledby="${id}-title ${id}-description">` +
     `<title id="${id}-title">${escape(title)}</title>` +
     `<desc id="${id}-description">${escape(description)}</desc>${body.join("")}</svg>`;

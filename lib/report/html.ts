@@ -447,6 +447,7 @@ figcaption { color: var(--muted); font-size: .9rem; margin-bottom: .4rem; }
 .scroll { overflow-x: auto; }
 svg { display: block; width: 100%; max-width: 30rem; height: auto;
   font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+svg.large { width: auto; max-width: none; }
 svg text { fill: var(--text); font-variant-numeric: tabular-nums; }
 svg .axis { fill: var(--muted); }
 svg g text { font-size: 12px; }
@@ -486,6 +487,7 @@ img { image-rendering: pixelated; border: 1px solid var(--rule); }
   h2 { break-after: avoid; }
   figure, tr, .facts div { break-inside: avoid; }
   svg { max-width: 12cm; }
+  svg.large { width: 100%; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }
 `;
