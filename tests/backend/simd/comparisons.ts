@@ -251,7 +251,7 @@ const POOLING = [
 
 // batch_normalization.ts
 
-const ROWS = combinations({ r: [1, 2, 3, 13, 50], c: CHANNELS });
+const ROWS = combinations({ r: [1, 2, 3, 13, 50], c: [...CHANNELS, 16, 36] });
 
 const NORMALISATION = [
   compared("moments", normalisation.moments, {
@@ -500,7 +500,8 @@ const TILED = combinations({
   channels: [[8, 8], [8, 16], [16, 8], [24, 40]],
   pad: [0, 1],
 }).map(({ size, channels: [ci, co], pad }) => ({ ...size, ci, co, pad }))
-  .filter(({ n, ci }) => n === 1 || ci < 24);
+  // Many channels and many pictures together would take long, and show no more.
+  .filter(({ n, ci, co }) => ci + co <= (n === 1 ? 64 : n < 13 ? 24 : 16));
 
 /** Numbers of the scratch memory. */
 function scratchSize(ci: number, co: number): number {

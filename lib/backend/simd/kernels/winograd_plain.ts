@@ -92,7 +92,6 @@ export function winogradBackward(
   const spare = gradients + 16 * yPlane;
   const filter = <usize> co * 32;
   const plane = <usize> (ci * co) << 2;
-  if (dx) memory.fill(dx, 0, <usize> (n * h * w * ci) << 2);
   for (let start = 0; start < tiles; start += BLOCK) {
     const count = min(BLOCK, tiles - start);
     const panel = <usize> count * 32;
@@ -314,7 +313,10 @@ function gradientRow(a: v128, b: v128, to: usize, plane: usize): void {
   v128.store(to + 3 * plane, f32x4.neg(b));
 }
 
-/** The 4x4 pixels of a tile in dx += B v B^T, v (16, plane); those outside are left out. */
+/**
+ * The 4x4 pixels of a tile in dx += B v B^T, v (16, plane); those outside are left out. A picture's
+ * first tile clears it.
+ */
 function inputGradientTile(
   v: usize,
   plane: usize,
@@ -332,6 +334,8 @@ function inputGradientTile(
   const left = 2 * (tile % across) - pad;
   const pixel = <usize> ci << 2;
   const picture = dx + <usize> (tile / (across * down) * h * w) * pixel;
+  // One picture at a time, right before it is added to.
+  if (tile % (across * down) == 0) memory.fill(picture, 0, <usize> (h * w) * pixel);
   if (top >= 0 && left >= 0 && top + 4 <= h && left + 4 <= w) {
     const corner = picture + <usize> (top * w + left) * pixel;
     transformInputGradient(v, plane, corner, <usize> w * pixel, pixel);
