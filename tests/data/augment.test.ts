@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Augmentation, augmentBatch } from "../../lib/data/augment.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 
@@ -96,14 +96,16 @@ Deno.test("augmentBatch() depends on seed, epoch and index, not on the batch", (
 });
 
 Deno.test("augmentBatch() draws anew for each seed, epoch and index", () => {
-  const draw = (seed: number, epoch: number, first: number) =>
-    augmentBatch(images, INDICES.map((i) => i + first), EVERYTHING, { seed, epoch });
-  const batches = [draw(1, 1, 0), draw(2, 1, 0), draw(1, 2, 0), draw(1, 1, 1000)];
-  batches.forEach((a, i) => {
-    for (const b of batches.slice(i + 1)) {
-      for (let j = 0; j < COUNT; j++) assertNotEquals(picture(a, j), picture(b, j));
+  const drawn = new Set<string>();
+  for (const seed of [1, 2]) {
+    for (const epoch of [1, 2, 3, 4]) {
+      for (const index of [0, 1, 2, 3, 4, 59_999]) {
+        const options = { seed, epoch };
+        drawn.add(augmentBatch(picture(images, 0), [index], EVERYTHING, options).toBase64());
+      }
     }
-  });
+  }
+  assertEquals(drawn.size, 2 * 4 * 6);
 });
 
 Deno.test("augmentBatch() leaves its input alone, but may fill it", () => {
