@@ -24,11 +24,13 @@ import {
 } from "./lib/model/checkpoint.ts";
 import { parameterCount } from "./lib/model/layers.ts";
 import { findRecipe, type Recipe, RECIPES } from "./lib/model/recipes.ts";
-import { type RunEvent, runRecipe } from "./lib/model/run.ts";
+import { partsOf, type RunEvent, runRecipe } from "./lib/model/run.ts";
 import { loadMetrics, loadModel } from "./lib/model/store.ts";
 import { assessModel } from "./lib/report/assess.ts";
 import { trainingCurve } from "./lib/report/curve.ts";
+import { encodePng } from "./lib/report/png.ts";
 import { reportHtml } from "./lib/report/report.ts";
+import { previewSheet } from "./lib/report/sheet.ts";
 
 const USAGE = {
   name: "train",
@@ -63,12 +65,18 @@ const USAGE = {
     threads: { type: "number", value: "N", help: "of the simd backend (default one per core)" },
     out: { type: "text", value: "DIR", help: "where models are saved (default models)" },
     float16: { type: "boolean", help: "store weights in half the bytes" },
+    preview: {
+      type: "text",
+      value: "FILE.png",
+      help: "show what augmentation makes of the training pictures, and train nothing",
+    },
     resume: { type: "boolean", help: "go on with the run that was interrupted" },
   },
   examples: [
     "deno task train",
     "deno task train --model cnn --epochs 1 --limit 5000",
     "deno task train --dataset synthetic     (needs no download)",
+    "deno task train --model cnn --preview sheet.png",
     "deno task train --resume",
   ],
 } as const;
@@ -95,8 +103,13 @@ export async function train(args: string[]): Promise<number> {
   const checkpoint = flags.resume ? await findCheckpoint(out, flags) : undefined;
   const runs = checkpoint ? [checkpoint.run, ...checkpoint.next] : plan(flags);
 
+  if (flags.preview !== undefined && !flags.model) {
+    throw new UserError("Name the recipe to preview with --model", { exitCode: 2 });
+  }
+
   const data = await load(runs[0], flags.data, interrupt.signal);
   if (!data) return INTERRUPTED;
+  if (flags.preview !== undefined) return await preview(flags.preview, runs[0], data);
   for (const [i, run] of runs.entries()) {
     const next = runs.slice(i + 1);
     const { signal } = interrupt;
@@ -207,6 +220,22 @@ async function load(
     `data: ${data.name}, ${data.train.count} pictures to train on, ${test.count} to test`,
   );
   return { ...data, test };
+}
+
+/** Writes a sheet of what the run would train on, and says what its rows are. */
+async function preview(path: string, run: RunOptions, data: Dataset): Promise<number> {
+  const recipe = findRecipe(run.model, run);
+  if (!recipe.augmentation) {
+    throw new UserError(
+      `${run.model} is trained on the pictures as they are: there is nothing to preview`,
+    );
+  }
+  const { train } = partsOf(run, recipe, data);
+  const { pixels, width, height, rows } = previewSheet(train, recipe.augmentation, run);
+  await writeFiles({ [path]: await encodePng(pixels, width, height) });
+  console.log(`${path}: training pictures of ${run.model}, then what epochs 1 to 9 make of them`);
+  for (const [i, row] of rows.entries()) console.log(`row ${i + 1}: ${row}`);
+  return 0;
 }
 
 /** The page about the model that was kept, and in the terminal how its training went. */

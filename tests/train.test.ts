@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { exists } from "../lib/files.ts";
+import { decode } from "../lib/image/decode.ts";
 import { roundToFloat16 } from "../lib/model/format.ts";
 import type { Metrics } from "../lib/model/store.ts";
 import { loadMetrics, loadModel } from "../lib/model/store.ts";
@@ -161,6 +162,26 @@ testWithFolder("train says what is wrong before it begins, and how to go on", as
   const model = await run("train", ["--model", "rnn"]);
   assertEquals(model.code, 2);
   assertStringIncludes(model.stderr, '--model is dense, cnn, fast, tiny, best, not "rnn"');
+});
+
+testWithFolder("train --preview writes a sheet of augmented pictures", async (folder) => {
+  const path = `${folder}/sheet.png`;
+  const args = [...SMALL, "--model", "cnn", "--out", folder, "--preview", path];
+  const { code, stdout, stderr } = await run("train", args);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "rotationDeg 10");
+  const rows = stdout.match(/^row \d+: /gm)!.length;
+  const { width, height } = await decode(await Deno.readFile(path));
+  assert(width > 10 * 28 && height > rows * 28, `${width}x${height}, ${rows} rows`);
+  // Nothing else was done.
+  assertEquals(await namesIn(folder), ["sheet.png"]);
+
+  const plain = await run("train", [...args, "--classic"]);
+  assertEquals(plain.code, 1);
+  assertStringIncludes(plain.stderr, "cnn is trained on the pictures as they are");
+  const unnamed = await run("train", [...SMALL, "--preview", path]);
+  assertEquals(unnamed.code, 2);
+  assertStringIncludes(unnamed.stderr, "Name the recipe to preview with --model");
 });
 
 Deno.test("train --help shows flags and examples on stdout", async () => {

@@ -131,9 +131,9 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     ],
     loss: "categorical_crossentropy",
     labelSmoothing: 0.1,
-    optimizer: ADAM,
+    optimizer: { ...ADAM, beta2: 0.99 },
     learningRate: { start: 0, peak: 0.002, end: 0, warmUp: 0.1 },
-    augmentation: { shift: 1 },
+    augmentation: { shift: 1.5, rotationDeg: 10, zoom: 0.1, shear: 0.1 },
     epochs: 5,
     batchSize: 64,
     validationSplit: 0.1,
@@ -215,7 +215,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
  * @throws {UserError} when there is none of that name, or it has no original.
  */
 export function findRecipe(name: string, { classic = false } = {}): Recipe {
-  const recipe = RECIPES[name];
+  const recipe = Object.hasOwn(RECIPES, name) ? RECIPES[name] : undefined;
   if (!recipe) {
     throw new UserError(`There is no recipe "${name}", only ${Object.keys(RECIPES).join(", ")}`, {
       exitCode: 2,

@@ -65,11 +65,8 @@ export async function* runRecipe(
   { backend, data, directory, checkpoint, next = [], signal }: RunContext,
 ): AsyncGenerator<RunEvent> {
   const recipe = findRecipe(run.model, run);
-  const parts = split(data.train, recipe.validationSplit, new Random(run.seed, SPLIT_STREAM));
-  const areDigits = data.classes.join("") === "0123456789";
-  const drawn = areDigits ? Math.round((recipe.drawn ?? 0) * parts.train.count) : 0;
-  const train = withDrawn(parts.train, drawn, run.seed);
-  const context = { run, recipe, backend, parts: { ...parts, train }, test: data.test, signal };
+  const { drawn, ...parts } = partsOf(run, recipe, data);
+  const context = { run, recipe, backend, parts, test: data.test, signal };
   const save = async (trained: Trained, metrics: Metrics) => {
     const { state: { weights }, temperature } = trained;
     const model = {
@@ -100,7 +97,7 @@ export async function* runRecipe(
       name: data.name,
       source: data.source,
       sha256: data.files,
-      train: parts.train.count,
+      train: parts.train.count - drawn,
       drawn,
       validation: parts.validation.count,
       test: data.test.count,
@@ -130,11 +127,22 @@ export async function* runRecipe(
   }
 }
 
-/** Adds digits drawn by the random pen. */
-function withDrawn(train: Examples, count: number, seed: number): Examples {
-  if (count === 0) return train;
-  const { images, labels } = syntheticDigits({ count, seed, stream: DRAWN_STREAM });
-  return join(train, { images, labels, count });
+/**
+ * What a run trains and validates on: the same for all its seeds.
+ *
+ * @returns `drawn` is how many of the training examples, the last ones, the random pen drew.
+ */
+export function partsOf(
+  { seed }: Pick<RunOptions, "seed">,
+  { validationSplit, drawn: share = 0 }: Recipe,
+  data: Dataset,
+): { train: Examples; validation: Examples; drawn: number } {
+  const { train, validation } = split(data.train, validationSplit, new Random(seed, SPLIT_STREAM));
+  const areDigits = data.classes.join("") === "0123456789";
+  const drawn = areDigits ? Math.round(share * train.count) : 0;
+  if (drawn === 0) return { train, validation, drawn };
+  const { images, labels } = syntheticDigits({ count: drawn, seed, stream: DRAWN_STREAM });
+  return { train: join(train, { images, labels, count: drawn }), validation, drawn };
 }
 
 /** What training with one seed came to. */

@@ -1,20 +1,20 @@
-// Small pictures for pages: a PNG as data URI. Source: PNG (W3C, 3rd edition).
+// Small pictures for pages and previews. Source: PNG (W3C, 3rd edition).
 
 /** The colours of samples 0, 1, 2, ...: red, green, blue, opacity, 0 to 255 each. */
 export type Palette = readonly (readonly [number, number, number, number])[];
 
 /**
- * A picture as `data:image/png;base64,...`.
+ * The file of a picture.
  *
  * @param samples [height, width], row by row: greys from 0 = black to 255 = white, or places in the
  * palette.
  */
-export async function pngUri(
+export async function encodePng(
   samples: Uint8Array,
   width: number,
   height: number,
   palette?: Palette,
-): Promise<string> {
+): Promise<Uint8Array<ArrayBuffer>> {
   if (samples.length !== width * height) {
     throw new TypeError(`Expected ${width}x${height} samples, found ${samples.length}`);
   }
@@ -40,8 +40,12 @@ export async function pngUri(
     chunk("IDAT", await deflate(rows)),
     chunk("IEND", new Uint8Array()),
   ];
-  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-  return `data:image/png;base64,${bytes.toBase64()}`;
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+/** The same as `data:image/png;base64,...`. */
+export async function pngUri(...picture: Parameters<typeof encodePng>): Promise<string> {
+  return `data:image/png;base64,${(await encodePng(...picture)).toBase64()}`;
 }
 
 /** With a zlib header, as PNG wants it. */

@@ -3,7 +3,6 @@
 
 import { type Augmentation, augmentBatch } from "../data/augment.ts";
 import type { Examples } from "../data/dataset.ts";
-import { pngUri } from "./png.ts";
 
 const SIZE = 28;
 const PICTURE = SIZE * SIZE;
@@ -112,14 +111,6 @@ function paste(
       pixels[(top + y) * width + left + x] = 255 - picture[row + Math.floor(x / SCALE)];
     }
   }
-}
-
-/** The file of a grey PNG; `pixels` is `[height, width]`, 0 = black to 255 = white. */
-export async function encodePng(
-  { pixels, width, height }: Pick<Sheet, "pixels" | "width" | "height">,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const uri = await pngUri(pixels, width, height);
-  return Uint8Array.fromBase64(uri.slice(uri.indexOf(",") + 1));
 }
 
 function percent(share: number): number {
