@@ -26,12 +26,13 @@ export const run: Section = async ({ rounds = ROUNDS, ...bench }) => {
   const accuracies: number[][] = [[], [], []];
   const turns = [
     {
-      name: "digits train --backend simd",
+      name: "digits train --classic --backend simd",
       measure: async () => {
         const out = `${bench.folder}/run`;
         const args = [
           ...taskArgs("train"),
           "--model=cnn",
+          "--classic", // what PyTorch is given to do
           "--backend=simd",
           `--data=${data}`,
           `--out=${out}`,
