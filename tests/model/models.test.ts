@@ -2,19 +2,23 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { chooseBackend } from "../../lib/backend/choose.ts";
+import { duration } from "../../lib/cli.ts";
 import { loadDataset } from "../../lib/data/dataset.ts";
 import { logitsOf, measure } from "../../lib/model/evaluate.ts";
-import { parameterCount } from "../../lib/model/layers.ts";
+import { multiplyAdds, parameterCount } from "../../lib/model/layers.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
 import { loadMetrics, loadModel, type Metrics, seedStatistics } from "../../lib/model/store.ts";
 import { testWith } from "../parts.ts";
 
 /** The cells of the README's table that metrics.json accounts for. */
-function readmeRow({ recipe, parameters, epochs, seeds, test }: Metrics): string {
+function readmeRow({ recipe, parameters, epochs, history, seeds, test }: Metrics): string {
   const percent = (value: number) => (100 * value).toFixed(2);
   const { n, mean, std } = seeds!;
-  return `| \`${recipe}\` | ${parameters.toLocaleString("en")} | ${epochs} | ` +
-    `${percent(mean)} ± ${percent(std)} % (n = ${n}) | ${percent(test.accuracy)} % |`;
+  const millions = (multiplyAdds(RECIPES[recipe]).forward / 1e6).toFixed(2);
+  const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  return `| \`${recipe}\` | ${parameters.toLocaleString("en")} | ${millions} M | ${epochs} | ` +
+    `${duration(seconds)} | ${percent(mean)} ± ${percent(std)} % (n = ${n}) | ` +
+    `${percent(test.accuracy)} % |`;
 }
 
 const DATA = Deno.env.get("DIGITS_DATA");
