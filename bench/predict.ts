@@ -16,10 +16,12 @@ export const predict: Section = async ({ work, folder, python, rounds = ROUNDS }
     measure: async () => 1000 * (await runProgram(command, args)).seconds,
   });
   const task = [...taskArgs("predict"), PICTURE];
+  const cnn = [...task, "--model=cnn"]; // what PyTorch is given
   const turns = [
     program("an empty script", "deno", ["run", empty]),
     program("digits predict", "deno", task),
-    program("digits predict --backend wasm (TensorFlow.js)", "deno", [...task, "--backend=wasm"]),
+    program("digits predict --model cnn", "deno", cnn),
+    program("the same with --backend wasm (TensorFlow.js)", "deno", [...cnn, "--backend=wasm"]),
     ...(python
       ? [
         program("an empty script in Python", python, ["-c", ""]),

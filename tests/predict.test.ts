@@ -28,8 +28,8 @@ Deno.test("predict --json prints the contract's object for each picture", async 
   assertEquals(code, 0);
   const results = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
   assertEquals(results.map(({ file, text, model }) => [file, text, model]), [
-    ["images/2.png", "2", "cnn"],
-    ["images/phone.jpg", "4", "cnn"],
+    ["images/2.png", "2", "best"],
+    ["images/phone.jpg", "4", "best"],
   ]);
   const [{ digits: [two] }] = results;
   assertEquals(Object.keys(results[0]), ["file", "text", "digits", "model"]);

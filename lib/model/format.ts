@@ -26,7 +26,7 @@ export interface Model {
 }
 
 /** The model that is used where none is named. */
-export const DEFAULT_MODEL = "cnn";
+export const DEFAULT_MODEL = "best";
 
 /** The name of the weights' file beside model.json. */
 export const WEIGHTS_FILE = "weights.bin";

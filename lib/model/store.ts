@@ -150,9 +150,10 @@ async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
     return await Deno.readFile(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const name = path.split("/").at(-2);
     throw new UserError(
-      `There is no ${path}. Train the model with: deno task train, or name another folder of ` +
-        "models with --models",
+      `There is no ${path}. Train the model with: deno task train --model ${name}, or name ` +
+        "another folder of models with --models",
       { cause: error },
     );
   }

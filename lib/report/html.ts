@@ -156,9 +156,8 @@ ${
 }
 
 /** @param kept The seed of the model. */
-function seedTable({ n, mean, std, values, ...seeds }: SeedStatistics, kept: number): string {
-  // Files of before there was a choice kept the first, and say nothing of validation.
-  const { first = kept, validation = [] } = seeds as Partial<SeedStatistics>;
+function seedTable(seeds: SeedStatistics, kept: number): string {
+  const { first, n, mean, std, values, validation } = seeds;
   const hasValidation = validation.some((accuracy) => accuracy !== null);
   const rows = values.map((value, i) => [
     `${first + i}${first + i === kept ? " (kept)" : ""}`,
