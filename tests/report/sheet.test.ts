@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { augmentBatch } from "../../lib/data/augment.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { previewSheet, type Sheet } from "../../lib/report/sheet.ts";
