@@ -51,7 +51,7 @@ Deno.test("evaluate prints scores, confusion matrix, curve and the most confiden
 });
 
 testWithFolder("evaluate --json says with a temperature what it changes", async (folder) => {
-  await writeModel(folder, "plain", {});
+  await writeModel(folder, "plain", { temperature: undefined });
   await writeModel(folder, "calibrated", { temperature: 2 });
   const args = [...SMALL.slice(0, -1), "plain,calibrated", "--models", folder, "--json"];
   const { code, stdout, stderr } = await run("evaluate", args);
