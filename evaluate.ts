@@ -1,14 +1,21 @@
 // digits evaluate: measures models on the test pictures. In the terminal, as JSON, or as one HTML page.
 
 import type { Backend } from "./lib/backend/backend.ts";
-import { BACKEND_CHOICES } from "./lib/backend/backend.ts";
 import { chooseBackend } from "./lib/backend/choose.ts";
-import { bar, helpText, parseUsage, runCommand, StatusLine, terminalColumns } from "./lib/cli.ts";
+import {
+  BACKEND_FLAGS,
+  bar,
+  helpText,
+  parseUsage,
+  runCommand,
+  StatusLine,
+  terminalColumns,
+} from "./lib/cli.ts";
 import { corrupt, CORRUPTIONS } from "./lib/data/corruptions.ts";
 import { type Dataset, DATASETS, type Examples, take } from "./lib/data/dataset.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
-import { loadShowing } from "./lib/load.ts";
+import { DATA_FLAG, loadShowing } from "./lib/load.ts";
 import { DEFAULT_MODEL, type Model } from "./lib/model/format.ts";
 import { loadMetrics, loadModel, type Metrics } from "./lib/model/store.ts";
 import { type Assessment, assessModel } from "./lib/report/assess.ts";
@@ -32,22 +39,13 @@ const USAGE = {
       choices: DATASETS,
       help: "default the one that the model was trained on",
     },
-    data: {
-      type: "text",
-      value: "DIR",
-      help: "where data sets are kept (DIGITS_DATA, else data/)",
-    },
+    data: DATA_FLAG,
     limit: { type: "number", value: "N", help: "use the first N test pictures only" },
     corrupted: {
       type: "boolean",
       help: "measure on pictures spoilt in fifteen ways too (MNIST-C)",
     },
-    backend: {
-      type: "text",
-      choices: BACKEND_CHOICES,
-      help: "who does the arithmetic (default auto)",
-    },
-    threads: { type: "number", value: "N", help: "of the simd backend (default one per core)" },
+    ...BACKEND_FLAGS,
     report: { type: "text", value: "FILE.html", help: "write all of it as a page, with charts" },
     json: { type: "boolean", help: "print one JSON object a line for each model" },
   },
@@ -83,7 +81,7 @@ export async function evaluate(args: string[]): Promise<number> {
   const models = await Promise.all(names.map((name) => load(name, flags.models)));
   const dataset = flags.dataset ?? trainedOn(models[0].metrics) ?? "mnist";
   const data = await loadShowing(status, dataset, {
-    directory: flags.data ?? Deno.env.get("DIGITS_DATA") ?? "data",
+    directory: flags.data,
     limit: 1, // the training pictures are of no use here
   });
   for (const { name, model } of models) checkFit(name, model, data);

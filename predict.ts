@@ -1,9 +1,8 @@
 // digits predict: reads the digits in pictures and shows each as ASCII art, as the original
 // main.py did with 1.png, 2.png, ...
 
-import { BACKEND_CHOICES } from "./lib/backend/backend.ts";
 import { chooseBackend } from "./lib/backend/choose.ts";
-import { helpText, parseUsage, runCommand, terminalColumns } from "./lib/cli.ts";
+import { BACKEND_FLAGS, helpText, parseUsage, runCommand, terminalColumns } from "./lib/cli.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder, stat } from "./lib/files.ts";
 import { asciiArt } from "./lib/image/ascii.ts";
@@ -18,12 +17,7 @@ const USAGE = {
   flags: {
     model: { type: "text", value: "NAME", help: `a folder of models/ (default ${DEFAULT_MODEL})` },
     models: { type: "text", value: "DIR", help: "where models are (default models)" },
-    backend: {
-      type: "text",
-      choices: BACKEND_CHOICES,
-      help: "who does the arithmetic (default auto)",
-    },
-    threads: { type: "number", value: "N", help: "of the simd backend (default one per core)" },
+    ...BACKEND_FLAGS,
     invert: {
       type: "text",
       choices: ["auto", "yes", "no"],

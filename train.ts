@@ -1,8 +1,9 @@
 // digits train: fits the dense network and then the CNN, as the original main.py did.
 
-import { type Backend, BACKEND_CHOICES } from "./lib/backend/backend.ts";
+import type { Backend } from "./lib/backend/backend.ts";
 import { chooseBackend } from "./lib/backend/choose.ts";
 import {
+  BACKEND_FLAGS,
   bar,
   duration,
   helpText,
@@ -15,7 +16,7 @@ import {
 import { type Dataset, DATASETS, take } from "./lib/data/dataset.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, writeFiles } from "./lib/files.ts";
-import { loadShowing } from "./lib/load.ts";
+import { DATA_FLAG, loadShowing } from "./lib/load.ts";
 import {
   type Checkpoint,
   checkpointPath,
@@ -51,18 +52,9 @@ const USAGE = {
         "train N times, with seed, seed + 1, ...; keep what validation prefers, report the mean",
     },
     dataset: { type: "text", choices: DATASETS, help: "default mnist" },
-    data: {
-      type: "text",
-      value: "DIR",
-      help: "where data sets are kept (DIGITS_DATA, else data/)",
-    },
+    data: DATA_FLAG,
     limit: { type: "number", value: "N", help: "use the first N pictures only, of each set" },
-    backend: {
-      type: "text",
-      choices: BACKEND_CHOICES,
-      help: "who does the arithmetic (default auto)",
-    },
-    threads: { type: "number", value: "N", help: "of the simd backend (default one per core)" },
+    ...BACKEND_FLAGS,
     out: { type: "text", value: "DIR", help: "where models are saved (default models)" },
     float16: { type: "boolean", help: "store weights in half the bytes" },
     preview: {
@@ -207,7 +199,7 @@ async function load(
   signal: AbortSignal,
 ): Promise<Dataset | undefined> {
   const data = await loadShowing(status, dataset, {
-    directory: directory ?? Deno.env.get("DIGITS_DATA") ?? "data",
+    directory,
     limit: limit ?? undefined,
     signal,
   }).catch((error) => {

@@ -2,6 +2,7 @@
 // can read, and progress on stderr.
 
 import { parseArgs } from "@std/cli/parse-args";
+import { BACKEND_CHOICES } from "./backend/backend.ts";
 import { UserError } from "./errors.ts";
 
 /** One flag. Numbers are whole numbers. */
@@ -15,6 +16,16 @@ export interface Flag {
   /** The only texts that make sense. */
   choices?: readonly string[];
 }
+
+/** What every command takes that runs a network. */
+export const BACKEND_FLAGS = {
+  backend: {
+    type: "text",
+    choices: BACKEND_CHOICES,
+    help: "who does the arithmetic (default auto)",
+  },
+  threads: { type: "number", value: "N", help: "of the simd backend (default one per core)" },
+} as const;
 
 /** A command as its help shows it. */
 export interface Usage<Flags extends Record<string, Flag>> {

@@ -3,19 +3,30 @@
 import { bar, type StatusLine } from "./cli.ts";
 import { type Dataset, type DatasetOptions, loadDataset } from "./data/dataset.ts";
 
+/** Where data sets are kept. */
+export const DATA_FLAG = {
+  type: "text",
+  value: "DIR",
+  help: "where data sets are kept (DIGITS_DATA, else data/)",
+} as const;
+
 /**
  * Loads a data set, and shows on `status` what is being downloaded and from where.
  *
+ * @param options `directory` is what `DATA_FLAG` was given.
  * @throws {UserError} See `loadDataset`.
  */
 export async function loadShowing(
   status: StatusLine,
   name: string,
-  options: Omit<DatasetOptions, "onProgress" | "onNote">,
+  { directory, ...options }: Omit<DatasetOptions, "directory" | "onProgress" | "onNote"> & {
+    directory: string | undefined;
+  },
 ): Promise<Dataset> {
   const notes: string[] = [];
   const data = await loadDataset(name, {
     ...options,
+    directory: directory ?? Deno.env.get("DIGITS_DATA") ?? "data",
     onProgress: ({ file, host, bytes, total }) =>
       status.update(
         `${file} from ${host} ${total ? bar(bytes / total) : ""} ${(bytes / 1e6).toFixed(1)} MB`,

@@ -2,7 +2,7 @@
 // way. Like the trainer it tells what happens as a stream of events, and prints nothing.
 
 import config from "../../deno.json" with { type: "json" };
-import type { Backend, Network, TrainingState } from "../backend/backend.ts";
+import type { Backend, Network } from "../backend/backend.ts";
 import { type Dataset, type Examples, join, split } from "../data/dataset.ts";
 import { syntheticDigits } from "../data/synthetic.ts";
 import { UserError } from "../errors.ts";
@@ -16,7 +16,7 @@ import {
 } from "./checkpoint.ts";
 import { type Evaluation, logitsOf, measure } from "./evaluate.ts";
 import { roundToFloat16 } from "./format.ts";
-import { initialWeights, parameterCount } from "./layers.ts";
+import { initialWeights, parameterCount, type Weight } from "./layers.ts";
 import { findRecipe, type Recipe } from "./recipes.ts";
 import { type Metrics, saveMetrics, saveModel, seedStatistics } from "./store.ts";
 import { type EpochResult, type Position, type TrainingEvent, trainNetwork } from "./trainer.ts";
@@ -68,7 +68,7 @@ export async function* runRecipe(
   const { drawn, ...parts } = partsOf(run, recipe, data);
   const context = { run, recipe, backend, parts, test: data.test, signal };
   const save = async (trained: Trained, metrics: Metrics) => {
-    const { state: { weights }, temperature } = trained;
+    const { weights, temperature } = trained;
     const model = {
       name: run.model,
       architecture: recipe,
@@ -111,15 +111,17 @@ export async function* runRecipe(
   await removeCheckpoint(directory);
   yield { type: "saved", metrics: describe(kept) };
 
-  const all = [kept];
+  // Numbers only, so that the weights of seeds that are not kept can go.
+  const accuracies = [kept.test.accuracy];
+  const validations = [validationOf(kept)];
   for (let seed = run.seed + 1; seed < run.seed + run.seeds; seed++) {
     const trained = yield* trainSeed(seed, context);
     if (!trained) return;
-    all.push(trained);
+    accuracies.push(trained.test.accuracy);
+    validations.push(validationOf(trained));
     const isKept = isPreferred(trained, kept);
     if (isKept) kept = trained;
-    const accuracies = all.map(({ test }) => test.accuracy);
-    const seeds = seedStatistics(run.seed, accuracies, all.map(validationOf));
+    const seeds = seedStatistics(run.seed, [...accuracies], [...validations]);
     const metrics = { ...describe(kept), seeds };
     if (isKept) await save(kept, metrics);
     else await saveMetrics(directory, metrics);
@@ -151,7 +153,7 @@ interface Trained {
   history: EpochResult[];
   temperature: number;
   test: Evaluation;
-  state: TrainingState;
+  weights: Weight[];
 }
 
 /** Accuracy on the validation split after the last epoch; null without one. */
@@ -182,9 +184,9 @@ async function* trainSeed(
     save?: (position: Position, network: Network) => Promise<void>;
   } = {},
 ): AsyncGenerator<TrainingEvent, Trained | undefined> {
-  const weights = initialWeights(recipe, new Random(seed, WEIGHTS_STREAM));
+  const initial = initialWeights(recipe, new Random(seed, WEIGHTS_STREAM));
   const { optimizer, labelSmoothing, learningRate, augmentation } = recipe;
-  const network = backend.createNetwork(recipe, weights, { optimizer, labelSmoothing, seed });
+  const network = backend.createNetwork(recipe, initial, { optimizer, labelSmoothing, seed });
   try {
     if (checkpoint) network.setState(checkpoint.state);
     const history = [...checkpoint?.position.history ?? []];
@@ -207,8 +209,8 @@ async function* trainSeed(
     if (run.float16) await storeInFloat16(network);
     const temperature = await calibrate(network, parts.validation);
     const { loss, accuracy } = measure(await logitsOf(network, test), test.labels, temperature);
-    const state = await network.state();
-    return { seed, history, temperature, test: { loss, accuracy }, state };
+    const { weights } = await network.state();
+    return { seed, history, temperature, test: { loss, accuracy }, weights };
   } finally {
     network.dispose();
   }

@@ -92,13 +92,12 @@ export async function* trainNetwork(
     const sizes: number[] = [];
     while (batch < batches) {
       const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-      const examples = select(train, indices);
-      const images = augmentation
-        ? augmentBatch(examples.images, indices, augmentation, { seed, epoch })
-        : examples.images;
+      const { images, labels, count } = select(train, indices);
+      // In place: they are a copy.
+      if (augmentation) augmentBatch(images, indices, augmentation, { seed, epoch }, images);
       const progress = (history.length * batches + batch) / (epochs * batches);
-      await network.trainBatch(images, examples.labels, learningRateAt(learningRate, progress));
-      sizes.push(examples.count);
+      await network.trainBatch(images, labels, learningRateAt(learningRate, progress));
+      sizes.push(count);
       batch++;
 
       if (performance.now() - reported < PROGRESS_MS && batch < batches) continue;

@@ -84,3 +84,17 @@ export function weightAt({ weights }: Context, { offset }: Parameter): Address {
 export function gradientAt(context: Context, { offset }: Parameter): Address {
   return context.gradients + context.thread * context.gradientStride + offset;
 }
+
+/** Brings input channels [first, last) of a convolution's kernel up to date. */
+export function updateInputChannels(
+  update: Update,
+  kernel: Parameter,
+  first: number,
+  last: number,
+): void {
+  const { outer, innerPadded, columnsPadded } = kernel;
+  for (let tap = 0; tap < outer; tap++) {
+    const row = tap * innerPadded + first;
+    update(kernel, row * columnsPadded, (last - first) * columnsPadded);
+  }
+}

@@ -10,6 +10,7 @@ import {
   type Operation,
   type Pass,
   type Update,
+  updateInputChannels,
   weightAt,
 } from "../operation.ts";
 import { finish, finishBackward } from "./bias.ts";
@@ -104,10 +105,7 @@ export class PlainWinograd implements Operation {
   update(update: Update, part: number, parts: number): void {
     const { kernel, bias } = this.#options;
     const [first, last] = this.#inputChannels(part, parts);
-    const { innerPadded: ci, columnsPadded: co } = kernel;
-    for (let tap = 0; tap < SIZE * SIZE; tap++) {
-      update(kernel, (tap * ci + first) * co, (last - first) * co);
-    }
+    updateInputChannels(update, kernel, first, last);
     if (bias && part === 0) update(bias, 0, bias.size);
     this.derive(part, parts);
   }

@@ -12,6 +12,7 @@ import {
   type Pass,
   pictureSize,
   type Update,
+  updateInputChannels,
   weightAt,
 } from "../operation.ts";
 import { finishBackward } from "./bias.ts";
@@ -214,10 +215,7 @@ export class WinogradConvolution implements Operation {
   update(update: Update, part: number, parts: number): void {
     const { kernel, bias } = this.#options;
     const [first, last] = this.#inputChannels(part, parts);
-    for (let tap = 0; tap < SIZE * SIZE; tap++) {
-      const row = tap * kernel.innerPadded + first;
-      update(kernel, row * kernel.columnsPadded, (last - first) * kernel.columnsPadded);
-    }
+    updateInputChannels(update, kernel, first, last);
     if (part === 0) update(bias, 0, bias.size);
     this.derive(part, parts);
   }
