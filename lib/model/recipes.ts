@@ -170,7 +170,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
       ...normalised(8, { pooled: true }),
       ...normalised(16),
       ...normalised(16, { pooled: true }),
-      ...normalised(8),
+      ...normalised(16),
       { type: "globalAveragePooling2d" },
       softmax,
     ],
