@@ -185,7 +185,7 @@ async function* trainSeed(
   } = {},
 ): AsyncGenerator<TrainingEvent, Trained | undefined> {
   const initial = initialWeights(recipe, new Random(seed, WEIGHTS_STREAM));
-  const { optimizer, labelSmoothing, learningRate, augmentation } = recipe;
+  const { optimizer, labelSmoothing, learningRate, augmentation, unaugmented } = recipe;
   const network = backend.createNetwork(recipe, initial, { optimizer, labelSmoothing, seed });
   try {
     if (checkpoint) network.setState(checkpoint.state);
@@ -195,6 +195,7 @@ async function* trainSeed(
       batchSize: run.batch,
       learningRate,
       augmentation,
+      unaugmented,
       seed,
       position: checkpoint?.position,
       signal,

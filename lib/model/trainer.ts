@@ -55,6 +55,8 @@ export interface TrainOptions {
   batchSize: number;
   learningRate: Schedule;
   augmentation?: Augmentation;
+  /** Share of all steps, the last ones, without augmentation. */
+  unaugmented?: number;
   seed: number;
   /** Where to start; the network has to be in the state that belongs to it. */
   position?: Position;
@@ -78,7 +80,16 @@ const SHUFFLE_STREAM = 1000;
 export async function* trainNetwork(
   network: Network,
   { train, validation }: { train: Examples; validation: Examples },
-  { epochs, batchSize, learningRate, augmentation, seed, position = START, signal }: TrainOptions,
+  {
+    epochs,
+    batchSize,
+    learningRate,
+    augmentation,
+    unaugmented = 0,
+    seed,
+    position = START,
+    signal,
+  }: TrainOptions,
 ): AsyncGenerator<TrainingEvent> {
   if (train.count === 0) throw new RangeError("There are no examples to train on");
   const batches = Math.ceil(train.count / batchSize);
@@ -93,9 +104,11 @@ export async function* trainNetwork(
     while (batch < batches) {
       const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
       const { images, labels, count } = select(train, indices);
-      // In place: they are a copy.
-      if (augmentation) augmentBatch(images, indices, augmentation, { seed, epoch }, images);
       const progress = (history.length * batches + batch) / (epochs * batches);
+      if (augmentation && progress < 1 - unaugmented) {
+        // In place: they are a copy.
+        augmentBatch(images, indices, augmentation, { seed, epoch }, images);
+      }
       await network.trainBatch(images, labels, learningRateAt(learningRate, progress));
       sizes.push(count);
       batch++;

@@ -132,6 +132,8 @@ Deno.test("trainNetwork() augments each picture anew in each epoch, whatever the
     assert(augmented[0][i].join() !== augmented[1][i].join());
   }
   assert((await shown({ augmentation, seed: 2 }))[0][3].join() !== augmented[0][3].join());
+  // The second of two epochs is the last half of all steps.
+  assertEquals(await shown({ augmentation, unaugmented: 0.5 }), [augmented[0], plain[1]]);
 });
 
 Deno.test("trainNetwork() refuses to train on nothing", async () => {
