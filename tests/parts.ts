@@ -1,6 +1,8 @@
 // Tests of real parts (MNIST, a WebGPU adapter, ...) are skipped where the part is missing, and
 // fail there where DIGITS_REQUIRE names the part: DIGITS_REQUIRE=mnist,webgpu deno task test.
 
+import { assert, assertEquals } from "@std/assert";
+
 const required = new Set(
   (Deno.env.get("DIGITS_REQUIRE") ?? "").split(",").map((s) => s.trim()).filter(Boolean),
 );
@@ -35,4 +37,28 @@ export function testWithFolder(name: string, body: (folder: string) => Promise<v
       await Deno.remove(folder, { recursive: true });
     }
   });
+}
+
+/**
+ * Asserts that there are as many numbers, and that each is off by at most `tolerance` of the largest
+ * that was expected; 0 asks for the same numbers.
+ */
+export function assertNear(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+): void {
+  assertEquals(actual.length, expected.length, what);
+  let scale = 0;
+  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]));
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(actual[i] - expected[i]);
+    assert(
+      error <= tolerance * scale,
+      `${what}: number ${i} is ${actual[i]}, not ${expected[i]}: off by ${
+        error / scale
+      } of the largest`,
+    );
+  }
 }

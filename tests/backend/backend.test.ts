@@ -1,24 +1,20 @@
 // One test body for every backend that is present; TensorFlow.js on cpu is the oracle.
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
   type Backend,
-  type BackendName,
   TRAINING,
   type Training,
   type TrainingState,
 } from "../../lib/backend/backend.ts";
-import { chooseBackend, findAdapter } from "../../lib/backend/choose.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
-import { UserError } from "../../lib/errors.ts";
-import { softmax } from "../../lib/model/evaluate.ts";
-import { dropoutKey, dropoutMask } from "../../lib/model/dropout.ts";
 import { type Architecture, initialWeights, type Weight } from "../../lib/model/layers.ts";
 import { ADAM, RECIPES } from "../../lib/model/recipes.ts";
 import { loadModel } from "../../lib/model/store.ts";
 import { Random } from "../../lib/random.ts";
-import { testWith } from "../parts.ts";
+import { assertNear } from "../parts.ts";
+import { BACKENDS, openBackend } from "./backends.ts";
 
 /** What the recipes do not have: padding, 5x5 filters, pools that leave a row over, no activation. */
 const ODD: Architecture = {
@@ -130,20 +126,6 @@ const TOLERANCE = 1e-4;
 /** What sums of some thousand numbers in single precision differ by, relative. */
 const ROUNDING = 1e-6;
 
-const adapter = await findAdapter();
-const BACKENDS: { label: string; name: BackendName; present?: boolean; threads?: number }[] = [
-  { label: "cpu", name: "cpu" },
-  { label: "wasm", name: "wasm" },
-  { label: "webgpu", name: "webgpu", present: adapter !== undefined },
-  { label: "simd with 1 thread", name: "simd", threads: 1 },
-  // More than many machines have, and no divisor of any batch here.
-  { label: "simd with 3 threads", name: "simd", threads: 3 },
-];
-
-async function open(name: BackendName, threads?: number): Promise<Backend> {
-  return (await chooseBackend(name, { threads })).backend;
-}
-
 function start(
   backend: Backend,
   architecture: Architecture,
@@ -163,17 +145,9 @@ function assertClose(
 ): void {
   assertEquals(actual.map((w) => w.name), expected.map((w) => w.name));
   for (const [i, { name, data }] of expected.entries()) {
-    const scale = data.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-    const error = data.reduce(
-      (max, value, k) => Math.max(max, Math.abs(value - actual[i].data[k])),
-      0,
-    );
     const isZero = trained && name.includes("/moving_");
-    assertEquals(scale === 0, isZero, `${what}: ${name} has ${scale} for its largest`);
-    assert(
-      error <= TOLERANCE * scale,
-      `${what}: ${name} is off by ${error / scale} of its largest`,
-    );
+    assertEquals(data.every((value) => value === 0), isZero, `${what}: ${name}`);
+    assertNear(actual[i].data, data, TOLERANCE, `${what}: ${name}`);
   }
 }
 
@@ -209,7 +183,7 @@ async function examine(model: string) {
   const { images, labels: right } = syntheticDigits({ count: 9, seed: 11 });
   // Some of them wrong: of a trained network's right answers rounding is all there is to see.
   const labels = right.map((label, i) => i % 3 === 0 ? (label + 1) % 10 : label);
-  const network = (await open("cpu")).createNetwork(trained.architecture, trained.weights);
+  const network = (await openBackend("cpu")).createNetwork(trained.architecture, trained.weights);
   const gradients = await network.gradients(images, labels);
   const logits = await network.logits(images);
   network.dispose();
@@ -263,109 +237,14 @@ function plainStep({ training }: Described, before: TrainingState, after: Traini
   });
 }
 
-/** A batch normalisation and a dropout, small enough for plain TypeScript in double precision. */
-const PLAIN = (() => {
-  const architecture: Architecture = {
-    inputShape: [28, 28, 1],
-    layers: [
-      { type: "flatten" },
-      { type: "batchNormalization", momentum: 0.9, epsilon: 0.02 },
-      { type: "dropout", rate: 0.4 },
-      { type: "dense", units: 10, activation: "softmax" },
-    ],
-  };
-  const training: Training = {
-    optimizer: { ...ADAM, weightDecay: 0.5 },
-    labelSmoothing: 0.2,
-    seed: 2 ** 32 + 5,
-  };
-  const random = new Random(8);
-  // None at a value where a mistake would not show; variances have to be positive.
-  const weights = initialWeights(architecture, random).map((weight) => ({
-    ...weight,
-    data: weight.data.map((value) => Math.abs(value + random.uniform(0, 0.2))),
-  }));
-  return { architecture, training, weights, ...syntheticDigits({ count: 4, seed: 9 }) };
-})();
-
-/** Where its weights are. */
-const [GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE, KERNEL, BIAS] = [0, 1, 2, 3, 4, 5];
-
-/** The logits [4, 10] of inputs [4, 784] that are normalised already. */
-function plainDense(inputs: number[][], weights: Weight[]): number[][] {
-  const [kernel, bias] = [weights[KERNEL], weights[BIAS]];
-  return inputs.map((input) =>
-    Array.from(
-      bias.data,
-      (b, k) => input.reduce((sum, x, j) => sum + x * kernel.data[10 * j + k], b),
-    )
-  );
-}
-
-/** The pictures, each pixel normalised by the given statistics. */
-function plainNormalise(weights: Weight[], mean: ArrayLike<number>, variance: ArrayLike<number>) {
-  const [gamma, beta] = [weights[GAMMA], weights[BETA]];
-  return Array.from({ length: 4 }, (_, n) =>
-    Array.from({ length: 784 }, (_, i) => {
-      const x = PLAIN.images[784 * n + i] / 255;
-      return gamma.data[i] * (x - mean[i]) / Math.sqrt(variance[i] + 0.02) + beta.data[i];
-    }));
-}
-
-function plainInference(weights: Weight[]): number[] {
-  return plainDense(
-    plainNormalise(weights, weights[MOVING_MEAN].data, weights[MOVING_VARIANCE].data),
-    weights,
-  ).flat();
-}
-
-function plainTraining(weights: Weight[], step: number) {
-  const pixels = (i: number) => [0, 1, 2, 3].map((n) => PLAIN.images[784 * n + i] / 255);
-  const average = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
-  const mean = Array.from({ length: 784 }, (_, i) => average(pixels(i)));
-  const variance = mean.map((m, i) => average(pixels(i).map((x) => (x - m) ** 2)));
-  const mask = dropoutMask(dropoutKey(5, step, 2), 0.4, 4 * 784);
-  const kept = plainNormalise(weights, mean, variance)
-    .map((row, n) => row.map((x, i) => x * mask[784 * n + i]));
-  const logits = plainDense(kept, weights);
-  const losses = logits.map((row, n) =>
-    softmax(row).reduce((sum, p, k) => {
-      const target = 0.8 * (k === PLAIN.labels[n] ? 1 : 0) + 0.2 / 10;
-      return sum - target * Math.log(p);
-    }, 0)
-  );
-  const correct = logits.filter((row, n) => row.indexOf(Math.max(...row)) === PLAIN.labels[n]);
-  return { mean, variance, loss: average(losses), correct: correct.length };
-}
-
-/** @param tolerance Relative to the largest of `expected`. */
-function assertNear(
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  tolerance: number,
-  what: string,
-): void {
-  assertEquals(actual.length, expected.length);
-  const scale = Array.from(expected).reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  for (let i = 0; i < expected.length; i++) {
-    assert(
-      Math.abs(actual[i] - expected[i]) <= tolerance * scale,
-      `${what}: number ${i} is ${actual[i]}, not ${expected[i]}`,
-    );
-  }
-}
-
-for (const { label, name, present = true, threads } of BACKENDS) {
-  const test = (title: string, body: () => Promise<void>) =>
-    name === "webgpu" ? testWith("webgpu", present, title, body) : Deno.test(title, body);
-
+for (const { name, open, test } of BACKENDS) {
   for (const [network, description] of Object.entries(NETWORKS)) {
     if (name === "cpu") continue;
-    test(`${label} agrees with cpu on gradients, losses and weights of ${network}`, async () => {
-      if (!oracle.has(network)) oracle.set(network, study(await open("cpu"), description));
+    test(`agrees with cpu on gradients, losses and weights of ${network}`, async () => {
+      if (!oracle.has(network)) oracle.set(network, study(await openBackend("cpu"), description));
       const expected = await oracle.get(network)!;
       const { architecture, training } = description;
-      const actual = start(await open(name, threads), architecture, training);
+      const actual = start(await open(), architecture, training);
       // Each step from where the oracle was before it: whichever way rounding made one of two runs
       // go, they never meet again.
       for (const [i, { images, labels }] of BATCHES.entries()) {
@@ -403,11 +282,11 @@ for (const { label, name, present = true, threads } of BACKENDS) {
 
   for (const model of Object.keys(RECIPES)) {
     if (name === "cpu") continue;
-    test(`${label} agrees with cpu on gradients and logits of the trained ${model}`, async () => {
+    test(`agrees with cpu on gradients and logits of the trained ${model}`, async () => {
       if (!examined.has(model)) examined.set(model, examine(model));
       const { trained: { architecture, weights }, images, labels, ...expected } = await examined
         .get(model)!;
-      const network = (await open(name, threads)).createNetwork(architecture, weights);
+      const network = (await open()).createNetwork(architecture, weights);
       const state = await network.state();
       await nearby(weights, async (weights) => {
         network.setState({ ...state, weights });
@@ -419,8 +298,8 @@ for (const { label, name, present = true, threads } of BACKENDS) {
     });
   }
 
-  test(`${label} gives the same run for the same seed, bit by bit`, async () => {
-    const backend = await open(name, threads);
+  test("gives the same run for the same seed, bit by bit", async () => {
+    const backend = await open();
     const [first, second] = [
       await study(backend, NETWORKS.regular),
       await study(backend, NETWORKS.regular),
@@ -429,8 +308,8 @@ for (const { label, name, present = true, threads } of BACKENDS) {
   });
 
   for (const network of ["regular", "tiled"]) {
-    test(`${label} goes on with ${network} from a saved state as if it had never stopped`, async () => {
-      const backend = await open(name, threads);
+    test(`goes on with ${network} from a saved state as if it had never stopped`, async () => {
+      const backend = await open();
       const tensors = tf.memory().numTensors;
       const { architecture, training } = NETWORKS[network];
       const [through, stopped, resumed] = [1, 1, 2].map((seed) =>
@@ -453,8 +332,8 @@ for (const { label, name, present = true, threads } of BACKENDS) {
     });
   }
 
-  test(`${label} learns a batch by heart and keeps no tensor`, async () => {
-    const backend = await open(name, threads);
+  test("learns a batch by heart and keeps no tensor", async () => {
+    const backend = await open();
     const tensors = tf.memory().numTensors;
     const network = start(backend, ODD);
     const held = tf.memory().numTensors;
@@ -473,63 +352,10 @@ for (const { label, name, present = true, threads } of BACKENDS) {
     network.dispose();
     assertEquals(tf.memory().numTensors, tensors);
   });
-
-  test(`${label} does in training and inference what the layers' definitions say`, async () => {
-    const { architecture, training, weights, images, labels } = PLAIN;
-    const network = (await open(name, threads)).createNetwork(architecture, weights, training);
-    const before = await network.logits(images);
-    const gradients = await network.gradients(images, labels);
-    assertEquals((await network.state()).weights, weights);
-    const rate = 0.01;
-    await network.trainBatch(images, labels, rate);
-    const first = await network.state();
-    await network.trainBatch(images, labels, 0);
-    const { weights: second, ...moments } = await network.state();
-    const results = await network.takeResults();
-    const after = await network.logits(images);
-    network.dispose();
-
-    assertNear(before, plainInference(weights), 1e-4, "logits");
-    assertNear(after, plainInference(second), 1e-4, "logits by the statistics that have moved");
-    for (const [step, used] of [[1, weights], [2, first.weights]] as const) {
-      const { loss, correct } = plainTraining(used, step);
-      assertNear([results[step - 1].loss], [loss], 1e-4, `loss of step ${step}`);
-      assertEquals(results[step - 1].correct, correct);
-    }
-
-    const { mean, variance } = plainTraining(weights, 1);
-    const moved = (old: Float32Array, batch: number[]) =>
-      batch.map((b, i) => 0.9 * old[i] + 0.1 * b);
-    assertNear(
-      first.weights[MOVING_MEAN].data,
-      moved(weights[MOVING_MEAN].data, mean),
-      1e-5,
-      "moving mean",
-    );
-    assertNear(
-      first.weights[MOVING_VARIANCE].data,
-      moved(weights[MOVING_VARIANCE].data, variance),
-      1e-5,
-      "moving variance",
-    );
-    // Adam's first step is one of the whole learning rate, whatever the gradient's size.
-    for (const [i, decay] of [[GAMMA, 0], [BETA, 0], [KERNEL, 0.5], [BIAS, 0]]) {
-      const expected = weights[i].data.map((w, k) => {
-        const gradient = gradients[i].data[k];
-        return w - rate * gradient / (Math.abs(gradient) + 1e-7) - rate * decay * w;
-      });
-      assertNear(first.weights[i].data, expected, 1e-5, `${weights[i].name} after a step`);
-    }
-    for (const set of [gradients, moments.firstMoments, moments.secondMoments]) {
-      for (const i of [MOVING_MEAN, MOVING_VARIANCE]) {
-        assertEquals(set[i].data, new Float32Array(784));
-      }
-    }
-  });
 }
 
 Deno.test("the oracle's gradients are the slope of its loss", async () => {
-  const network = start(await open("cpu"), REGULAR, REGULARISED);
+  const network = start(await openBackend("cpu"), REGULAR, REGULARISED);
   const { images, labels } = syntheticDigits({ count: 7, seed: 5 });
   const state = await network.state();
   const gradients = await network.gradients(images, labels);
@@ -555,7 +381,7 @@ Deno.test("the oracle's gradients are the slope of its loss", async () => {
 });
 
 Deno.test("a network rejects pictures and labels that do not fit", async () => {
-  const network = start(await open("wasm"), RECIPES.dense);
+  const network = start(await openBackend("wasm"), RECIPES.dense);
   assertThrows(
     () => network.trainBatch(new Uint8Array(785), new Uint8Array(1), 1e-3),
     TypeError,
@@ -570,26 +396,7 @@ Deno.test("a network rejects pictures and labels that do not fit", async () => {
 });
 
 Deno.test("createNetwork() rejects weights of another architecture", async () => {
-  const backend = await open("wasm");
+  const backend = await openBackend("wasm");
   const weights = initialWeights(RECIPES.dense, new Random(1));
   assertThrows(() => backend.createNetwork(RECIPES.cnn, weights), TypeError, "conv2d/kernel");
-});
-
-Deno.test("chooseBackend() never takes a software GPU by itself", async () => {
-  const { backend, reason } = await chooseBackend("auto", { recipe: RECIPES.dense });
-  if (!adapter || adapter.isSoftware) assertEquals(backend.name, "simd");
-  assert(reason.length > 0);
-});
-
-Deno.test("chooseBackend() names the backends that there are", async () => {
-  const error = await assertRejects(() => chooseBackend("cuda"), UserError);
-  assertEquals(
-    error.message,
-    'There is no backend "cuda"; there are: auto, simd, webgpu, wasm, cpu',
-  );
-});
-
-testWith("webgpu", adapter !== undefined, "chooseBackend() names the adapter", async () => {
-  const { backend } = await chooseBackend("webgpu");
-  assertEquals(backend.description, `webgpu on ${adapter!.name}`);
 });

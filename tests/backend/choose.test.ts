@@ -133,3 +133,24 @@ Deno.test("webgpu, asked for where there is none, is an error that says what to 
     );
   });
 });
+
+const adapter = await findAdapter();
+
+Deno.test("chooseBackend() never takes a software GPU by itself", async () => {
+  const { backend, reason } = await chooseBackend("auto", { recipe: RECIPE });
+  if (!adapter || adapter.isSoftware) assertEquals(backend.name, "simd");
+  assert(reason.length > 0);
+});
+
+Deno.test("chooseBackend() names the backends that there are", async () => {
+  const error = await assertRejects(() => chooseBackend("cuda"), UserError);
+  assertEquals(
+    error.message,
+    'There is no backend "cuda"; there are: auto, simd, webgpu, wasm, cpu',
+  );
+});
+
+testWith("webgpu", adapter !== undefined, "chooseBackend() names the adapter", async () => {
+  const { backend } = await chooseBackend("webgpu");
+  assertEquals(backend.description, `webgpu on ${adapter!.name}`);
+});

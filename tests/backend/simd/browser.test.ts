@@ -2,11 +2,11 @@
 // must not wait, which is so unless the page's host sends isolation headers; with threads where both
 // is possible. Everything comes out as in Deno.
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { Page, Worker } from "playwright-core";
 import { chooseBuild } from "../../../lib/backend/simd/module.ts";
 import { ROOT } from "../../commands.ts";
-import { testWith } from "../../parts.ts";
+import { assertNear, testWith } from "../../parts.ts";
 import { type Outcome, readAndTrain } from "./page.ts";
 
 const PLACES = [
@@ -83,8 +83,8 @@ testWith("browser", chromium !== undefined, "simd works in a browser as in Deno"
           assertEquals(kernels, [`/kernels/${file}`]);
           const expected = await readAndTrain(String(new URL("models/cnn/", ROOT)), threads);
           const tolerance = found.features.relaxed === expected.features.relaxed ? 0 : TOLERANCE;
-          assertClose(found.logits, expected.logits, tolerance);
-          assertClose(found.losses, expected.losses, tolerance);
+          assertNear(found.logits, expected.logits, tolerance, "logits");
+          assertNear(found.losses, expected.losses, tolerance, "losses");
           assertEquals(problems, []);
         });
       }
@@ -169,14 +169,4 @@ async function readAndTrainIn(place: Place, origin: string): Promise<Outcome> {
     const { readAndTrain }: typeof import("./page.ts") = await import(`${origin}/page.js`);
     return await readAndTrain(`${origin}/models/cnn/`, threads);
   }, { origin, threads: THREADS });
-}
-
-/** @param tolerance As a part of the largest number; 0 asks for the same bits. */
-function assertClose(actual: number[], expected: number[], tolerance: number): void {
-  assertEquals(actual.length, expected.length);
-  const bound = tolerance * Math.max(...expected.map(Math.abs));
-  for (const [i, number] of expected.entries()) {
-    const error = Math.abs(actual[i] - number);
-    assert(error <= bound, `Number ${i} is ${actual[i]}, not ${number}`);
-  }
 }

@@ -2,7 +2,7 @@
 // size, what happens when something fails. That it agrees with TensorFlow.js, is tested with the
 // other backends in tests/backend/backend.test.ts.
 
-import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { TRAINING } from "../../../lib/backend/backend.ts";
 import { makePlan, memoryEnd } from "../../../lib/backend/simd/compile.ts";
 import {
@@ -17,15 +17,11 @@ import { openSimd, type SimdOptions } from "../../../lib/backend/simd/simd.ts";
 import { CONTROL_BYTES, Team } from "../../../lib/backend/simd/team.ts";
 import { syntheticDigits } from "../../../lib/data/synthetic.ts";
 import { UserError } from "../../../lib/errors.ts";
-import {
-  type Architecture,
-  initialWeights,
-  type Layer,
-  type Weight,
-} from "../../../lib/model/layers.ts";
+import { type Architecture, initialWeights, type Layer } from "../../../lib/model/layers.ts";
 import { RECIPES } from "../../../lib/model/recipes.ts";
 import { Random } from "../../../lib/random.ts";
 import { ROOT } from "../../commands.ts";
+import { assertNear } from "../../parts.ts";
 
 const SOFTMAX: Layer = { type: "dense", units: 10, activation: "softmax" };
 const POOL: Layer = { type: "maxPooling2d", poolSize: 2 };
@@ -136,14 +132,6 @@ async function open(architecture: Architecture, options: SimdOptions, training =
   return backend.createNetwork(architecture, initialWeights(architecture, new Random(3)), training);
 }
 
-function assertClose(actual: Weight[], expected: Weight[], tolerance: number): void {
-  for (const [i, { name, data }] of expected.entries()) {
-    const scale = data.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-    const error = data.reduce((max, v, k) => Math.max(max, Math.abs(v - actual[i].data[k])), 0);
-    assert(error <= tolerance * scale, `${name} is off by ${error} of ${scale}`);
-  }
-}
-
 for (const [name, architecture] of Object.entries(NETWORKS)) {
   Deno.test(`simd computes ${name} the fast way as the plain way`, async () => {
     const [plain, ...fast] = await Promise.all([
@@ -160,12 +148,11 @@ for (const [name, architecture] of Object.entries(NETWORKS)) {
         logits: await plain.logits(images),
       };
       for (const other of fast) {
-        assertClose(await other.gradients(images, labels), expected.gradients, 3e-5);
-        const logits = await other.logits(images);
-        const scale = Math.max(...expected.logits.map(Math.abs));
-        for (const [i, logit] of logits.entries()) {
-          assert(Math.abs(logit - expected.logits[i]) <= 1e-5 * scale);
+        const gradients = await other.gradients(images, labels);
+        for (const [i, { name, data }] of expected.gradients.entries()) {
+          assertNear(gradients[i].data, data, 3e-5, name);
         }
+        assertNear(await other.logits(images), expected.logits, 1e-5, "logits");
       }
       // On to other weights; from those of the plain way, so that nothing adds up.
       await plain.trainBatch(images, labels, 1e-2);

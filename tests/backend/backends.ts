@@ -1,0 +1,33 @@
+// The backends that tests run on.
+
+import type { Backend, BackendName } from "../../lib/backend/backend.ts";
+import { chooseBackend, findAdapter } from "../../lib/backend/choose.ts";
+import { testWith } from "../parts.ts";
+
+const adapter = await findAdapter();
+
+export async function openBackend(name: BackendName, threads?: number): Promise<Backend> {
+  return (await chooseBackend(name, { threads })).backend;
+}
+
+function withThreads(name: BackendName, threads?: number) {
+  const label = threads ? `${name} with ${threads} thread${threads > 1 ? "s" : ""}` : name;
+  return {
+    name,
+    open: () => openBackend(name, threads),
+    /** Registers a test whose title goes on after the backend's name. */
+    test: (title: string, body: () => Promise<void>) =>
+      name === "webgpu"
+        ? testWith("webgpu", adapter !== undefined, `${label} ${title}`, body)
+        : Deno.test(`${label} ${title}`, body),
+  };
+}
+
+export const BACKENDS = [
+  withThreads("cpu"),
+  withThreads("wasm"),
+  withThreads("webgpu"),
+  withThreads("simd", 1),
+  // More than many machines have, and no divisor of any batch in the tests.
+  withThreads("simd", 3),
+];
