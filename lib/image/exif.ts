@@ -1,7 +1,8 @@
 // EXIF orientation: how a camera was held, and turning its picture upright.
 // Source: CIPA DC-008 (Exif 2.32), 4.6.2 (structure of TIFF) and 4.6.4 (tag 0x0112, Orientation).
 
-import type { Picture } from "./picture.ts";
+import { viewOf } from "./bytes.ts";
+import type { Size } from "./picture.ts";
 
 /**
  * Which way the stored picture lies: 1 is upright, 2 to 8 name the turn or mirroring that makes it
@@ -20,7 +21,7 @@ const BIG_ENDIAN = 0x4d4d; // "MM", Motorola
  */
 export function exifOrientation(tiff: Uint8Array): Orientation {
   try {
-    const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+    const view = viewOf(tiff);
     const byteOrder = view.getUint16(0);
     if (byteOrder !== LITTLE_ENDIAN && byteOrder !== BIG_ENDIAN) return 1;
     const little = byteOrder === LITTLE_ENDIAN;
@@ -41,13 +42,14 @@ export function exifOrientation(tiff: Uint8Array): Orientation {
   return 1;
 }
 
-/** Turns and mirrors `picture` so that it stands upright; returns it as it is when it does. */
-export function upright(picture: Picture, orientation: Orientation): Picture {
-  if (orientation === 1) return picture;
-  const { width: storedWidth, height: storedHeight } = picture;
-  const sideways = orientation >= 5;
-  const width = sideways ? storedHeight : storedWidth;
-  const height = sideways ? storedWidth : storedHeight;
+/** Turns and mirrors RGBA `pixels` so that they stand upright; returns them as they are if they do. */
+export function upright(
+  pixels: Uint8ClampedArray<ArrayBuffer>,
+  { width: storedWidth, height: storedHeight }: Size,
+  orientation: Orientation,
+): Uint8ClampedArray<ArrayBuffer> {
+  if (orientation === 1) return pixels;
+  const { width, height } = uprightSize({ width: storedWidth, height: storedHeight }, orientation);
 
   // Upright pixel (x, y) is stored pixel start + x stepX + y stepY.
   const right = storedWidth - 1;
@@ -62,16 +64,17 @@ export function upright(picture: Picture, orientation: Orientation): Picture {
     8: [right, storedWidth, -1],
   }[orientation];
 
-  const stored = picture.data;
-  const data = new Uint8ClampedArray(stored.length);
+  const stored = new Uint32Array(pixels.buffer); // four bytes a pixel, whatever their order
+  const turned = new Uint32Array(stored.length);
   for (let y = 0, to = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, to += 4) {
-      const from = 4 * (start + x * stepX + y * stepY);
-      data[to] = stored[from];
-      data[to + 1] = stored[from + 1];
-      data[to + 2] = stored[from + 2];
-      data[to + 3] = stored[from + 3];
+    for (let x = 0, from = start + y * stepY; x < width; x++, from += stepX) {
+      turned[to++] = stored[from];
     }
   }
-  return { width, height, data };
+  return new Uint8ClampedArray(turned.buffer);
+}
+
+/** The size of a picture when it stands upright. */
+export function uprightSize({ width, height }: Size, orientation: Orientation): Size {
+  return orientation >= 5 ? { width: height, height: width } : { width, height };
 }

@@ -1,5 +1,6 @@
 // Small encoders for the tests, so that each knows every pixel of its picture file.
-// Sources: PNG (W3C, 3rd edition), JPEG (ITU-T T.81), GIF89a (CompuServe), Exif 2.32.
+// Sources: PNG (W3C, 3rd edition), JPEG (ITU-T T.81), GIF89a (CompuServe), BMP (Microsoft, Win32
+// bitmap structures), WebP (RFC 9649), Exif 2.32.
 
 import type { Picture } from "../../lib/image/picture.ts";
 
@@ -34,6 +35,8 @@ interface PngOptions {
   palette?: number[][];
   /** Chunks between IHDR and IDAT besides the palette: name and content. */
   chunks?: Record<string, Uint8Array>;
+  /** Chunks between IDAT and IEND. */
+  chunksAfter?: Record<string, Uint8Array>;
 }
 
 // Adam7's passes: first x, first y, step in x, step in y (PNG, 8.1).
@@ -51,7 +54,7 @@ const ADAM7 = [
 export async function encodePng(
   width: number,
   height: number,
-  { colourType, bitDepth, interlaced = false, palette, chunks = {} }: PngOptions,
+  { colourType, bitDepth, interlaced = false, palette, chunks = {}, chunksAfter = {} }: PngOptions,
   sample: (x: number, y: number) => number[],
 ): Promise<Uint8Array<ArrayBuffer>> {
   const rows: number[] = [];
@@ -75,6 +78,7 @@ export async function encodePng(
     palette ? chunk("PLTE", Uint8Array.from(palette.flat())) : [],
     ...Object.entries(chunks).map(([name, content]) => chunk(name, content)),
     chunk("IDAT", new Uint8Array(await new Response(body).arrayBuffer())),
+    ...Object.entries(chunksAfter).map(([name, content]) => chunk(name, content)),
     chunk("IEND", new Uint8Array(0)),
   );
 }
@@ -94,13 +98,18 @@ function chunk(name: string, content: Uint8Array): Uint8Array {
   return join(u32(content.length), checked, u32(crc32(checked)));
 }
 
-function crc32(bytes: Uint8Array): number {
+export function crc32(bytes: Uint8Array): number {
   let crc = ~0;
   for (const byte of bytes) {
     crc ^= byte;
     for (let bit = 0; bit < 8; bit++) crc = crc >>> 1 ^ (crc & 1 ? 0xedb88320 : 0);
   }
   return ~crc >>> 0;
+}
+
+/** What a PNG's frame says of itself: its number, its size from the corner on, and a second. */
+export function frameControl(sequence: number, width: number, height: number): Uint8Array {
+  return join(...[sequence, width, height, 0, 0].map(u32), u16(1), u16(1), 0, 0);
 }
 
 /** An EXIF block (a TIFF file) that holds the orientation, behind another tag. */
@@ -182,12 +191,86 @@ export function encodeJpeg(
   );
 }
 
+interface BmpOptions {
+  bits: 1 | 4 | 8 | 16 | 24 | 32;
+  palette?: number[][];
+  /** Which bits are red, green, blue and alpha, of 16 or 32. */
+  masks?: number[];
+  /** The first row first. */
+  topDown?: boolean;
+  /** Rows as runs of equal pixels, of 4 or 8 bits. */
+  runLengths?: boolean;
+  /** OS/2's header of 12 bytes. */
+  core?: boolean;
+}
+
+const le16 = (value: number) => u16(value).reverse();
+const le32 = (value: number) => u32(value).reverse();
+
+/** A BMP of the bits that `sample` gives for each pixel: a colour, or its place in the palette. */
+export function encodeBmp(
+  width: number,
+  height: number,
+  { bits, palette = [], masks = [], topDown = false, runLengths = false, core = false }: BmpOptions,
+  sample: (x: number, y: number) => number,
+): Uint8Array<ArrayBuffer> {
+  const rows = Array.from({ length: height }, (_, y) => {
+    const row = Array.from({ length: width }, (_, x) => sample(x, y));
+    return runLengths ? bmpRuns(row, bits) : bmpRow(row, bits);
+  });
+  const pixels = join(...(topDown ? rows : rows.reverse()), runLengths ? [0, 1] : []);
+  const compression = runLengths ? (bits === 8 ? 1 : 2) : masks.length > 0 ? 3 : 0;
+  const headerSize = core ? 12 : masks.length > 0 ? 108 : 40; // BITMAPV4HEADER has masks
+  const header = core
+    ? join(le32(headerSize), le16(width), le16(height), le16(1), le16(bits))
+    : join(
+      ...[le32(headerSize), le32(width), le32(topDown ? -height : height), le16(1), le16(bits)],
+      ...[le32(compression), le32(pixels.length), le32(2835), le32(2835)], // 72 dpi
+      ...[le32(palette.length), le32(0), ...masks.map(le32)],
+      masks.length > 0 ? new Array(headerSize - 40 - 4 * masks.length).fill(0) : [],
+    );
+  const colours = palette.map(([red, green, blue]) => [blue, green, red, ...(core ? [] : [0])]);
+  const start = 14 + headerSize + colours.flat().length;
+  return join("BM", le32(start + pixels.length), le32(0), le32(start), header, ...colours, pixels);
+}
+
+/** A row's bits, in whole words of 32. */
+function bmpRow(row: number[], bits: number): Uint8Array {
+  const bytes = bits < 8
+    ? row.map((value) => value.toString(2).padStart(bits, "0")).join("")
+      .match(/.{1,8}/g)!.map((byte) => parseInt(byte.padEnd(8, "0"), 2))
+    : row.flatMap((value) => le32(value).slice(0, bits / 8));
+  return join(bytes, new Array(-bytes.length & 3).fill(0));
+}
+
+/** A row as runs and the end of a line. Four bits are two pixels that take turns. */
+function bmpRuns(row: number[], bits: number): Uint8Array {
+  const runs: number[] = [];
+  for (let x = 0, end = 0; x < row.length; x = end) {
+    while (end < row.length && end - x < 255 && row[end] === row[x]) end++;
+    runs.push(end - x, bits === 8 ? row[x] : row[x] * 0x11);
+  }
+  return join(runs, 0, 0);
+}
+
+/** A WebP of the given chunks: name and content. */
+export function webpOf(chunks: [name: string, content: Uint8Array][]): Uint8Array<ArrayBuffer> {
+  const body = join(
+    ...chunks.map(([name, content]) =>
+      join(name, le32(content.length), content, content.length % 2 ? 0 : [])
+    ),
+  );
+  return join("RIFF", le32(4 + body.length), "WEBP", body);
+}
+
 /** A frame of a GIF: where it lies, and each pixel's place in the palette. */
 export interface GifFrame {
   x: number;
   y: number;
   width: number;
   height: number;
+  /** Rows in GIF89a's order (appendix E) in place of top to bottom. */
+  interlaced?: boolean;
   index: (x: number, y: number) => number;
 }
 
@@ -200,7 +283,6 @@ export function encodeGif(
   frames: GifFrame[],
 ): Uint8Array<ArrayBuffer> {
   const table = Array.from({ length: 128 }, (_, i) => palette[i] ?? [0, 0, 0]).flat();
-  const le16 = (value: number) => u16(value).reverse();
   return join(
     ...["GIF89a", le16(width), le16(height), 0xf6, 0, 0, table],
     ...frames.map((frame) =>
@@ -208,7 +290,7 @@ export function encodeGif(
         [0x21, 0xf9, 4, 1, 0, 0, transparent, 0], // graphic control extension
         0x2c,
         ...[frame.x, frame.y, frame.width, frame.height].map(le16),
-        0,
+        frame.interlaced ? 0x40 : 0,
         uncompressedLzw(frame),
       )
     ),
@@ -218,11 +300,14 @@ export function encodeGif(
 
 // With 7-bit colours LZW codes have eight bits for as long as its table stays under 256 entries:
 // a clear code every 100 pixels keeps it there, and every code a byte.
-function uncompressedLzw({ width, height, index }: GifFrame): Uint8Array {
+function uncompressedLzw({ width, height, interlaced, index }: GifFrame): Uint8Array {
+  const rows = (interlaced ? [[0, 8], [4, 8], [2, 4], [1, 2]] : [[0, 1]]).flatMap(([first, step]) =>
+    Array.from({ length: Math.ceil((height - first) / step) }, (_, i) => first + i * step)
+  );
   const codes: number[] = [];
   for (let i = 0; i < width * height; i++) {
     if (i % 100 === 0) codes.push(128); // clear
-    codes.push(index(i % width, Math.floor(i / width)));
+    codes.push(index(i % width, rows[Math.floor(i / width)]));
   }
   codes.push(129); // end
   const blocks: Uint8Array[] = [];
