@@ -78,12 +78,15 @@ export async function evaluate(args: string[]): Promise<number> {
   }
   const names = await modelNames(flags.model ?? DEFAULT_MODEL, flags.models);
   if (flags.report !== undefined) checkReport(flags.report, names);
-  const models = await Promise.all(names.map((name) => load(name, flags.models)));
-  const dataset = flags.dataset ?? trainedOn(models[0].metrics) ?? "mnist";
+  const loaded = await Promise.all(names.map((name) => load(name, flags.models)));
+  const dataset = flags.dataset ?? trainedOn(loaded[0].metrics) ?? "mnist";
   const data = await loadShowing(status, dataset, {
     directory: flags.data,
     limit: 1, // the training pictures are of no use here
   });
+  // All are those that have to do with the data set, where there are any.
+  const fitting = loaded.filter(({ model }) => isFor(model, data));
+  const models = flags.model === "all" && fitting.length > 0 ? fitting : loaded;
   for (const { name, model } of models) checkFit(name, model, data);
   const test = take(data.test, flags.limit ?? Infinity);
   const { backend, reason } = await chooseBackend(flags.backend ?? "auto", {
@@ -160,15 +163,21 @@ function trainedOn(metrics: Metrics | undefined) {
   return DATASETS.find((name) => name === metrics?.dataset.name);
 }
 
+/** Whether the model tells the data set's classes apart. */
+function isFor({ classes }: Model, data: Dataset): boolean {
+  return classes.join("\n") === data.classes.join("\n");
+}
+
 /** @throws {UserError} when the model tells other classes apart, or sees other pictures. */
-function checkFit(name: string, { architecture, classes }: Model, data: Dataset): void {
+function checkFit(name: string, model: Model, data: Dataset): void {
+  const { architecture, classes } = model;
   const shape = architecture.inputShape.join("x");
   if (shape !== "28x28x1") {
     throw new UserError(
       `The model ${name} takes pictures of ${shape}, and ${data.name} has 28x28x1`,
     );
   }
-  if (classes.join("\n") === data.classes.join("\n")) return;
+  if (isFor(model, data)) return;
   throw new UserError(
     `The model ${name} tells ${classes.join(", ")} apart, and ${data.name} has the classes ` +
       `${data.classes.join(", ")}. Name a data set that fits with --dataset: ${

@@ -23,7 +23,7 @@ import {
   loadCheckpoint,
   type RunOptions,
 } from "./lib/model/checkpoint.ts";
-import { parameterCount } from "./lib/model/layers.ts";
+import { classCount, parameterCount } from "./lib/model/layers.ts";
 import { findRecipe, type Recipe, RECIPES } from "./lib/model/recipes.ts";
 import { partsOf, type RunEvent, runRecipe } from "./lib/model/run.ts";
 import { loadMetrics, loadModel } from "./lib/model/store.ts";
@@ -51,7 +51,7 @@ const USAGE = {
       help:
         "train N times, with seed, seed + 1, ...; keep what validation prefers, report the mean",
     },
-    dataset: { type: "text", choices: DATASETS, help: "default mnist" },
+    dataset: { type: "text", choices: DATASETS, help: "default the recipe's own, mnist mostly" },
     data: DATA_FLAG,
     limit: { type: "number", value: "N", help: "use the first N pictures only, of each set" },
     ...BACKEND_FLAGS,
@@ -107,6 +107,7 @@ export async function train(args: string[]): Promise<number> {
     const { signal } = interrupt;
     const directory = `${out}/${run.model}`;
     const recipe = findRecipe(run.model, run);
+    checkFit(recipe, data);
     const started = performance.now();
     const from = i === 0 ? checkpoint : undefined;
     announce(run, recipe);
@@ -144,10 +145,10 @@ async function sayHowToGoOn(run: RunOptions, next: RunOptions[], out: string): P
 /** The runs that the flags ask for. */
 function plan(flags: Flags): RunOptions[] {
   return (flags.model ? [flags.model] : ORIGINALS).map((model) => {
-    const { epochs, batchSize } = findRecipe(model, flags);
+    const { epochs, batchSize, dataset } = findRecipe(model, flags);
     return {
       model,
-      dataset: flags.dataset ?? "mnist",
+      dataset: flags.dataset ?? dataset ?? "mnist",
       epochs: flags.epochs ?? epochs,
       batch: flags.batch ?? batchSize,
       seed: flags.seed ?? 1,
@@ -247,6 +248,17 @@ async function writeReport(directory: string, backend: Backend, data: Dataset): 
   });
   await writeFiles({ [`${directory}/report.html`]: page });
   status.print(`report: ${directory}/report.html`);
+}
+
+/** @throws {UserError} when the recipe's network has not an output for each class. */
+function checkFit(recipe: Recipe, { name, classes }: Dataset): void {
+  const outputs = classCount(recipe);
+  if (outputs === classes.length) return;
+  throw new UserError(
+    `${recipe.name} tells ${outputs} classes apart, and ${name} has ${classes.length}: ` +
+      `${classes.join(", ")}. Name another data set with --dataset, or none`,
+    { exitCode: 2 },
+  );
 }
 
 function announce({ model, epochs, batch, seed }: RunOptions, recipe: Recipe): void {

@@ -101,7 +101,8 @@ testWithFolder("evaluate --report writes the page beside what it prints", async 
   assertEquals(page.match(/alt="Test picture /g)?.length, Math.min(24, errors.length));
 });
 
-testWithFolder("evaluate compares models, all that there are", async (folder) => {
+testWithFolder("evaluate compares models, all that know the data's classes", async (folder) => {
+  await writeModel(folder, "0-letters", { classes: [..."abcdefghij"] });
   await writeModel(folder, "b", { temperature: 3 });
   await writeModel(folder, "a", {});
   const args = ["--dataset", "synthetic", "--limit", "20", "--models", folder];

@@ -161,7 +161,42 @@ testWithFolder("train says what is wrong before it begins, and how to go on", as
 
   const model = await run("train", ["--model", "rnn"]);
   assertEquals(model.code, 2);
-  assertStringIncludes(model.stderr, '--model is dense, cnn, fast, tiny, best, not "rnn"');
+  assertStringIncludes(model.stderr, '--model is dense, cnn, fast, tiny, best, reject, not "rnn"');
+});
+
+testWithFolder("train fits a network that tells digits from what is none", async (folder) => {
+  const args = ["--model", "reject", "--limit", "600", "--epochs", "3", "--backend", "simd"];
+  const { code, stderr } = await run("train", [
+    ...args,
+    "--batch",
+    "32", // some dozen steps, for the moving statistics to catch up with the weights
+    "--dataset",
+    "synthetic-or-others",
+    "--out",
+    folder,
+  ]);
+  assertEquals(code, 0, stderr);
+  const { classes, dataset, rejections, test } = await loadMetrics(`${folder}/reject`);
+  assertEquals(classes, ["other", "digit"]);
+  assertEquals([dataset.name, dataset.train + dataset.validation], ["synthetic-or-others", 600]);
+  assertEquals(rejections!.map(({ keep }) => keep), [0.99, 0.995]);
+  const { rejected } = rejections![0];
+  for (const kind of ["digit", "two digits", "new letter"]) {
+    assert(rejected[kind] >= 0 && rejected[kind] <= 1, `${kind}: ${rejected[kind]}`);
+  }
+  // Chance is 0.5: it learns even from this little.
+  assert(test.accuracy > 0.6, `${test.accuracy}`);
+});
+
+testWithFolder("train refuses a data set with other classes than the network's", async (folder) => {
+  const args = ["--model", "reject", "--dataset", "synthetic", "--limit", "20", "--out", folder];
+  const { code, stderr } = await run("train", args);
+  assertEquals(code, 2);
+  assertStringIncludes(
+    stderr,
+    "reject tells 2 classes apart, and synthetic has 10: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9. Name another",
+  );
+  assertEquals(await namesIn(folder), []);
 });
 
 testWithFolder("train --preview writes a sheet of augmented pictures", async (folder) => {

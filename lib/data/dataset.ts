@@ -5,7 +5,8 @@ import { UserError } from "../errors.ts";
 import type { Random } from "../random.ts";
 import { type FetchOptions, hashOf, readFiles } from "./cache.ts";
 import { parseImages, parseLabels } from "./idx.ts";
-import { MNIST, type Source } from "./sources.ts";
+import { digitsAndOthers, KINDS } from "./others.ts";
+import { DIGIT_OR_OTHER, MNIST, type Source } from "./sources.ts";
 import { syntheticDigits } from "./synthetic.ts";
 
 const PICTURE = 28 * 28; // pixels, in MNIST and everything that succeeds it
@@ -29,6 +30,15 @@ export interface Dataset {
   files: Record<string, string>;
   /** Where the pictures come from, for people to read. */
   source: string;
+  /** What kinds of test pictures there are within the classes, where that is known. */
+  testKinds?: MadeKinds;
+}
+
+/** The kind of each of some pictures. */
+export interface MadeKinds {
+  names: readonly string[];
+  /** `[count]`, indices into `names`. */
+  of: Uint8Array;
 }
 
 export interface DatasetOptions extends FetchOptions {
@@ -41,13 +51,16 @@ export interface DatasetOptions extends FetchOptions {
 const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
   mnist: (options) => loadPublished(MNIST, options),
   synthetic: drawSynthetic,
+  "mnist-or-others": (options) => makeOthers("mnist", options),
+  "synthetic-or-others": (options) => makeOthers("synthetic", options),
 };
 
 /** The names that `loadDataset` knows. */
 export const DATASETS: readonly string[] = Object.keys(LOADERS);
 
 /**
- * Loads a data set: `mnist` from the data folder or the network, `synthetic` drawn on the spot.
+ * Loads a data set: `mnist` from the data folder or the network, `synthetic` drawn on the spot;
+ * `-or-others`, digits of the one or the other beside as many pictures of something else.
  *
  * @throws {UserError} Where there is no such data set, or it cannot be had; see `readFiles`.
  */
@@ -152,6 +165,34 @@ async function drawSynthetic({ seed = 1, limit = 60_000 }: DatasetOptions): Prom
       "test-labels": await hashOf(test.labels),
     },
     source: `Drawn by a random pen with seed ${seed}`,
+  };
+}
+
+/** Digits of a data set, and what is none; the test pictures have kinds that training has not. */
+async function makeOthers(name: string, options: DatasetOptions): Promise<Dataset> {
+  const { seed = 1, limit = Infinity, onNote } = options;
+  const digits = await loadDataset(name, { ...options, limit: Math.ceil(limit / 2) });
+  onNote?.("Drawing what is no digit; that takes up to two minutes");
+  const train = digitsAndOthers(digits.train, { seed, stream: 1, count: limit });
+  const test = digitsAndOthers(digits.test, {
+    seed,
+    stream: 2,
+    count: digits.test.count, // half of them digits: as many pictures as other data sets have
+    withUnseen: true,
+  });
+  return {
+    name: `${name}-or-others`,
+    classes: DIGIT_OR_OTHER,
+    train: toExamples(train.images, train.labels),
+    test: toExamples(test.images, test.labels),
+    files: {
+      ...digits.files,
+      "made-train-images": await hashOf(train.images),
+      "made-test-images": await hashOf(test.images),
+    },
+    source: `${digits.source}; and what is no digit, made of them and by a random pen with seed ` +
+      `${seed}`,
+    testKinds: { names: KINDS, of: test.kinds },
   };
 }
 

@@ -25,6 +25,9 @@ export interface Source {
   licence: string;
 }
 
+/** The classes of what is a digit and what is none. */
+export const DIGIT_OR_OTHER: readonly string[] = ["other", "digit"];
+
 const DIGITS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 export const MNIST: Source = {

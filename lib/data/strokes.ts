@@ -13,9 +13,13 @@ export interface Stroke {
   pressure: Float64Array;
 }
 
-// The shapes of each digit: how common it is, then its strokes, parted by "/". Points are x,y in
-// hundredths of the height; the pen turns sharply at those with "!".
-const SHAPES: readonly (readonly [weight: number, strokes: string])[][] = [
+/**
+ * The shapes of one sign: how common each is, then its strokes, parted by "/". Points are x,y in
+ * hundredths of the height; the pen turns sharply at those with "!".
+ */
+export type ShapeList = readonly (readonly [weight: number, strokes: string])[];
+
+const DIGITS: readonly ShapeList[] = [
   [ // 0
     [4, "47,4 18,18 4,48 16,80 44,97 74,82 86,50 74,18 44,5"],
     [2, "52,8 30,6 13,36 16,74 40,97 66,86 76,52 70,22 50,6 34,10"],
@@ -104,18 +108,28 @@ const SHAPES: readonly (readonly [weight: number, strokes: string])[][] = [
   ],
 ];
 
-interface Point {
+/** A point that the pen passes. */
+export interface Point {
   x: number;
   y: number;
   sharp: boolean;
 }
 
-const PARSED = SHAPES.map((shapes) =>
-  shapes.map(([weight, strokes]) => ({
+/** One way to write a sign. */
+export interface Shape {
+  weight: number;
+  strokes: Point[][];
+}
+
+const PARSED = DIGITS.map(parseShapes);
+
+/** What `writeShape` takes. */
+export function parseShapes(shapes: ShapeList): Shape[] {
+  return shapes.map(([weight, strokes]) => ({
     weight,
     strokes: strokes.split(" / ").map((stroke) => stroke.split(" ").map(parsePoint)),
-  }))
-);
+  }));
+}
 
 function parsePoint(text: string): Point {
   const [x, y] = text.split(",").map((number) => parseInt(number) / 100);
@@ -132,10 +146,31 @@ function parsePoint(text: string): Point {
 export function writeDigit(random: Random, digit: number, steps: number): Stroke[] {
   const shapes = PARSED[digit];
   if (!shapes) throw new RangeError(`Expected a digit from 0 to 9, found ${digit}`);
+  // A bare 1 leans most, as nothing holds it up.
+  return writeShape(random, shapes, steps, { slant: digit === 1 ? 0.35 : 0.25 });
+}
+
+export interface HandOptions {
+  /** The standard deviation of hands' slants: to the side for each unit up. Default 0.25. */
+  slant?: number;
+  /** The share of people who round off every corner. Default 0.25. */
+  rounding?: number;
+}
+
+/**
+ * Writes one of the shapes of a sign, in a hand of its own.
+ *
+ * @param steps As in `writeDigit`.
+ */
+export function writeShape(
+  random: Random,
+  shapes: readonly Shape[],
+  steps: number,
+  { slant = 0.25, rounding = 0.25 }: HandOptions = {},
+): Stroke[] {
   const shape = pickWeighted(random, shapes);
-  const move = randomHand(random, digit);
-  // Some people round off every corner.
-  const rounds = random.uniform() < 0.25;
+  const move = randomHand(random, slant);
+  const rounds = random.uniform() < rounding;
   return shape.strokes.map((points) => {
     const last = points.length - 1;
     const written = points.map(({ x, y, sharp }, i) => {
@@ -149,13 +184,15 @@ export function writeDigit(random: Random, digit: number, steps: number): Stroke
 }
 
 /** The traits of a hand, as one map of the plane: proportions, slant, rotation. */
-function randomHand(random: Random, digit: number): (x: number, y: number) => Omit<Point, "sharp"> {
+function randomHand(
+  random: Random,
+  deviation: number,
+): (x: number, y: number) => Omit<Point, "sharp"> {
   const width = Math.exp(random.normal(0.06, 0.2));
   // Wide at the top or at the bottom, with the waist high or low.
   const taper = random.normal(0, 0.2);
   const waist = random.normal(0, 0.25);
-  // Most people lean to the right, and a bare 1 leans most as nothing holds it up.
-  const slant = random.normal(0.2, digit === 1 ? 0.35 : 0.25);
+  const slant = random.normal(0.2, deviation); // most people lean to the right
   const angle = random.normal(0, 0.09);
   const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
   return (x, y) => {

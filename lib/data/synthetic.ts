@@ -33,9 +33,17 @@ export interface DrawOptions {
  * @throws {RangeError} Where `digit` is not one of 0 to 9.
  */
 export function drawDigit(random: Random, digit: number, options: DrawOptions): Ink {
+  return drawStrokes(writeDigit(random, digit, stepsFor(options.box.height)), options);
+}
+
+/** How many pieces a curve between two points is cut into, to look smooth at this height in pixels. */
+export function stepsFor(height: number): number {
+  return Math.max(5, Math.ceil(Math.sqrt(height)));
+}
+
+/** Draws strokes; they are scaled and moved in place. */
+export function drawStrokes(strokes: Stroke[], options: DrawOptions): Ink {
   const { width, height, box, penWidth, softness = 1 } = options;
-  const steps = Math.max(5, Math.ceil(Math.sqrt(box.height)));
-  const strokes = writeDigit(random, digit, steps);
   fit(strokes, box, penWidth / 2, softness);
   const pixels = new Uint8Array(width * height);
   for (const stroke of strokes) paint(pixels, width, height, stroke, penWidth / 2, softness);

@@ -28,6 +28,9 @@ export interface Model {
 /** The model that is used where none is named. */
 export const DEFAULT_MODEL = "best";
 
+/** The model that tells digits from what is none. */
+export const REJECT_MODEL = "reject";
+
 /** The name of the weights' file beside model.json. */
 export const WEIGHTS_FILE = "weights.bin";
 

@@ -7,6 +7,8 @@ import type { Architecture, Layer } from "./layers.ts";
 /** Everything that a training run is told, but for the data. */
 export interface Recipe extends Architecture {
   name: string;
+  /** The data set that it is for, unless told otherwise. Default mnist. */
+  dataset?: string;
   /** One line for help texts and reports. */
   summary: string;
   /** Both losses are the same number; the names say how Keras is given the labels. */
@@ -211,6 +213,29 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     drawn: 0.02,
     epochs: 30,
     batchSize: 64,
+    validationSplit: 0.05,
+  },
+  reject: {
+    name: "reject",
+    dataset: "mnist-or-others",
+    summary: "tells digits from what is none",
+    inputShape: [28, 28, 1],
+    layers: [
+      ...normalised(16, { pooled: true }),
+      ...normalised(32),
+      ...normalised(32, { pooled: true }),
+      ...normalised(64, { padding: "same" }),
+      { type: "flatten" },
+      { type: "dense", units: 2, activation: "softmax" },
+    ],
+    loss: "sparse_categorical_crossentropy",
+    labelSmoothing: 0.1,
+    optimizer: { ...ADAM, beta2: 0.99 },
+    learningRate: { start: 0, peak: 0.006, end: 0, warmUp: 0.2 },
+    augmentation: { shift: 1, rotationDeg: 7, zoom: 0.1, shear: 0.1 },
+    unaugmented: 0.1,
+    epochs: 12,
+    batchSize: 128,
     validationSplit: 0.05,
   },
 };

@@ -3,7 +3,7 @@
 
 import config from "../../deno.json" with { type: "json" };
 import type { Backend, Network } from "../backend/backend.ts";
-import { type Dataset, type Examples, join, split } from "../data/dataset.ts";
+import { type Dataset, type Examples, join, type MadeKinds, split } from "../data/dataset.ts";
 import { syntheticDigits } from "../data/synthetic.ts";
 import { UserError } from "../errors.ts";
 import { Random } from "../random.ts";
@@ -18,6 +18,7 @@ import { type Evaluation, logitsOf, measure } from "./evaluate.ts";
 import { roundToFloat16 } from "./format.ts";
 import { initialWeights, parameterCount, type Weight } from "./layers.ts";
 import { findRecipe, type Recipe } from "./recipes.ts";
+import { type Rejection, rejections as rejectionsOf } from "./rejection.ts";
 import { type Metrics, saveMetrics, saveModel, seedStatistics } from "./store.ts";
 import { type EpochResult, type Position, type TrainingEvent, trainNetwork } from "./trainer.ts";
 
@@ -66,7 +67,8 @@ export async function* runRecipe(
 ): AsyncGenerator<RunEvent> {
   const recipe = findRecipe(run.model, run);
   const { drawn, ...parts } = partsOf(run, recipe, data);
-  const context = { run, recipe, backend, parts, test: data.test, signal };
+  const { test, testKinds } = data;
+  const context = { run, recipe, backend, parts, test, testKinds, signal };
   const save = async (trained: Trained, metrics: Metrics) => {
     const { weights, temperature } = trained;
     const model = {
@@ -104,8 +106,8 @@ export async function* runRecipe(
     },
     classes: data.classes,
   };
-  const describe = ({ seed, history, temperature, test }: Trained): Metrics => (
-    { ...shared, seed, history, temperature, test }
+  const describe = ({ seed, history, temperature, test, rejections }: Trained): Metrics => (
+    { ...shared, seed, history, temperature, test, ...(rejections ? { rejections } : {}) }
   );
   await save(kept, describe(kept));
   await removeCheckpoint(directory);
@@ -153,6 +155,8 @@ interface Trained {
   history: EpochResult[];
   temperature: number;
   test: Evaluation;
+  /** Where the data set has kinds of test pictures and there is a validation split. */
+  rejections?: Rejection[];
   weights: Weight[];
 }
 
@@ -172,13 +176,14 @@ interface SeedContext {
   backend: Backend;
   parts: { train: Examples; validation: Examples };
   test: Examples;
+  testKinds?: MadeKinds;
   signal?: AbortSignal;
 }
 
 /** Trains and tests with one seed; gives nothing when it was interrupted. */
 async function* trainSeed(
   seed: number,
-  { run, recipe, backend, parts, test, signal }: SeedContext,
+  { run, recipe, backend, parts, test, testKinds, signal }: SeedContext,
   { checkpoint, save }: {
     checkpoint?: Checkpoint;
     save?: (position: Position, network: Network) => Promise<void>;
@@ -208,20 +213,23 @@ async function* trainSeed(
       if (event.type === "epoch") history.push(event.result);
     }
     if (run.float16) await storeInFloat16(network);
-    const temperature = await calibrate(network, parts.validation);
-    const { loss, accuracy } = measure(await logitsOf(network, test), test.labels, temperature);
+    const { validation } = parts;
+    const logits = validation.count > 0 ? await logitsOf(network, validation) : undefined;
+    const temperature = logits ? calibrate(logits, validation) : 1;
+    const tested = await logitsOf(network, test);
+    const { loss, accuracy } = measure(tested, test.labels, temperature);
+    const rejections = testKinds && logits &&
+      rejectionsOf({ logits, labels: validation.labels }, tested, testKinds, temperature);
     const { weights } = await network.state();
-    return { seed, history, temperature, test: { loss, accuracy }, weights };
+    return { seed, history, temperature, test: { loss, accuracy }, rejections, weights };
   } finally {
     network.dispose();
   }
 }
 
-/** The temperature that suits the examples; 1 where there are none. */
-async function calibrate(network: Network, validation: Examples): Promise<number> {
-  if (validation.count === 0) return 1;
-  const logits = await logitsOf(network, validation);
-  return fitTemperature(logits, validation.labels, logits.length / validation.count);
+/** The temperature that suits the examples with these logits. */
+function calibrate(logits: Float32Array, { labels, count }: Examples): number {
+  return fitTemperature(logits, labels, logits.length / count);
 }
 
 /** Gives the network the weights that the file will hold. */

@@ -10,6 +10,7 @@ import {
   type Model,
   WEIGHTS_FILE,
 } from "./format.ts";
+import type { Rejection } from "./rejection.ts";
 import type { EpochResult } from "./trainer.ts";
 
 /** metrics.json: how a model was trained and what came of it. */
@@ -41,6 +42,8 @@ export interface Metrics {
   temperature: number;
   /** Measured once, after the last epoch, with that temperature. */
   test: Evaluation;
+  /** Where the network tells digits from what is none: how well, by kind of test picture. */
+  rejections?: Rejection[];
   /** Test accuracy after the last epoch of several runs that differ in nothing but the seed. */
   seeds?: SeedStatistics;
 }

@@ -48,6 +48,21 @@ Deno.test("loadDataset() takes a smaller limit as the beginning of the same set"
   assertEquals(train, take({ images, labels, count: 100 }, 30));
 });
 
+Deno.test("loadDataset() draws what is no digit beside digits", async () => {
+  const data = await loadDataset("synthetic-or-others", { directory: "unused", limit: 41 });
+  assertEquals([data.name, data.train.count, data.test.count], ["synthetic-or-others", 41, 10_000]);
+  assertEquals(data.classes, ["other", "digit"]);
+  assertEquals(data.train.labels.filter((label) => label === 1).length, 21);
+  assertEquals(data.test.labels.filter((label) => label === 1).length, 5000);
+  const { names, of } = data.testKinds!;
+  assertEquals(of.length, 10_000);
+  // Each kind is of one class.
+  const kinds = new Set(Array.from(of, (kind, i) => `${names[kind]} ${data.test.labels[i]}`));
+  assertEquals(kinds.size, names.length);
+  const train = new Set(pictures(data.train));
+  assertEquals(pictures(data.test).filter((picture) => train.has(picture)), []);
+});
+
 for (const name of ["emnist", "constructor", ""]) {
   Deno.test(`loadDataset() refuses the unknown name "${name}"`, async () => {
     const error = await assertRejects(

@@ -39,6 +39,7 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
     const best = validation.indexOf(Math.max(...validation.map((accuracy) => accuracy ?? 0)));
     assertEquals([metrics.seed, metrics.test.accuracy], [first + best, values[best]]);
     assertEquals(model.temperature, metrics.temperature);
+    if (recipe.dataset) return; // its accuracy is not one of the table's, on MNIST
     // Its cells are padded to columns.
     const readme = await Deno.readTextFile(`${ROOT}/README.md`);
     const row = readmeRow(metrics);
@@ -48,9 +49,12 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
   testWith(
     "mnist",
     DATA !== undefined,
-    `models/${name} has on MNIST's test set the accuracy that it claims`,
+    `models/${name} has on its test set the accuracy that it claims`,
     async () => {
-      const { test } = await loadDataset("mnist", { directory: DATA! });
+      const { test } = await loadDataset(recipe.dataset ?? "mnist", {
+        directory: DATA!,
+        limit: 1, // the training pictures are of no use here
+      });
       const model = await loadModel(`${ROOT}/models/${name}`);
       const { backend } = await chooseBackend("simd");
       const network = backend.createNetwork(model.architecture, model.weights);
