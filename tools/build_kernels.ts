@@ -1,6 +1,6 @@
 // Compiles to WebAssembly what is written in AssemblyScript: the simd backend's kernels, one module
-// for each combination of what a machine may have, and the code that finds the digit in a picture.
-// Writes them to their places, or all into the folder that is named as an argument.
+// for each combination of what a machine may have, and the code that finds the pieces of ink in a
+// picture. Writes them to their places, or all into the folder that is named as an argument.
 
 import { type Build, BUILDS } from "../lib/backend/simd/module.ts";
 import { writeFiles } from "../lib/files.ts";
@@ -19,14 +19,15 @@ function compileKernels({ relaxed, shared }: Build): Promise<Uint8Array<ArrayBuf
   const features = ["simd", ...(relaxed ? ["relaxed-simd"] : []), ...(shared ? ["threads"] : [])];
   const memory = shared ? "--sharedMemory --initialMemory 1 --maximumMemory 65536" : "";
   return compile(
-    `index.ts --noAssert --importMemory ${memory} --enable ${features.join(",")}`,
+    `index.ts --runtime stub --noAssert --importMemory ${memory} --enable ${features.join(",")}`,
     (name) => name === "micro.ts" ? MICRO : Deno.readTextFileSync(new URL(name, KERNELS)),
   );
 }
 
 /** @throws {Error} with the compiler's messages. */
-function compileFinder(): Promise<Uint8Array<ArrayBuffer>> {
-  return compile("wasm/index.ts --use abort=", (name) => {
+function compilePage(): Promise<Uint8Array<ArrayBuffer>> {
+  // It makes more than it can keep: what is no longer needed is freed when the page is told to.
+  return compile("wasm/index.ts --use abort= --runtime minimal --exportRuntime", (name) => {
     const half = name === "integer.ts" ? "wasm/integer.ts" : name;
     const source = Deno.readTextFileSync(new URL(half, IMAGE));
     // AssemblyScript does not mark imports of types.
@@ -41,7 +42,7 @@ async function compile(
 ): Promise<Uint8Array<ArrayBuffer>> {
   let binary: Uint8Array<ArrayBuffer> | undefined;
   const messages: string[] = [];
-  const fixed = "-O3 --runtime stub --outFile out.wasm";
+  const fixed = "-O3 --outFile out.wasm";
   const { default: asc } = await import(COMPILER);
   const { error } = await asc.main(`${args} ${fixed}`.split(/ +/), {
     readFile: (name: string) => {
@@ -64,7 +65,7 @@ async function compile(
 
 const files: [folder: URL, name: string, contents: string | Uint8Array][] = [
   [KERNELS, "micro.ts", MICRO],
-  [new URL("wasm/", IMAGE), "digit.wasm", await compileFinder()],
+  [new URL("wasm/", IMAGE), "page.wasm", await compilePage()],
 ];
 for (const build of BUILDS) files.push([KERNELS, build.file, await compileKernels(build)]);
 const [output] = Deno.args;

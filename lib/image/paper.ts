@@ -1,15 +1,25 @@
-// What the paper looks like under uneven light, and whether the ink is darker or lighter than it.
-// Source: iteratively reweighted least squares with Tukey's biweight (Huber, Robust Statistics).
+// What the paper looks like under uneven light, and which way ink differs from it.
+// Sources: iteratively reweighted least squares with Tukey's biweight (Huber, Robust Statistics);
+// the colour that tells ink from paper is the first principal component of how pixels differ from
+// the paper (Pearson 1901).
 
+import type { Colours } from "./colour.ts";
 import { type Int, int, max, min } from "./integer.ts";
 import { Plane } from "./plane.ts";
 import { quantile } from "./select.ts";
 
-/** A picture's paper. */
+/** A picture's paper, and the scale from it to the ink. */
 export class Paper {
   constructor(
-    /** The paper's grey at each pixel, as if there were no ink. */
-    readonly plane: Plane,
+    /**
+     * What red, green and blue count for on the scale of ink: 0 is the colour that is furthest from
+     * ink, 255 the one that is most like it. The absolute weights add up to 1.
+     */
+    readonly weights: Float64Array,
+    /** What is added to the weighted sum, so that the scale begins at 0. */
+    readonly offset: number,
+    /** On that scale the paper is this quadratic surface: factors of {@linkcode TERMS} terms. */
+    readonly surface: Float64Array,
     /** The ink is lighter than the paper. */
     readonly inverted: boolean,
   ) {}
@@ -18,19 +28,23 @@ export class Paper {
 const GRID = 24; // samples a side that the surface is fitted to: plenty for six parameters
 const ROUNDS = 6; // of reweighting: two do for most photos, four for all that were measured
 const SETTLED = 0.01; // grey levels that a round may still change
+const NEAR = 8; // grey levels from a known paper's luma that its colour is looked for in
 const RIM_WEIGHT = 4; // of samples on the picture's rim, where ink rarely gets, over those inside
 const LEAST_NOISE = 2; // grey levels; drawings have none
 const QUARTER_DEVIATION = 0.3186; // deviations that a quarter of a normal distribution lies within
 const TUKEY = 4.685; // deviations at which a sample loses all weight: 95 % efficiency
 const TERMS = 6; // of a quadratic surface: 1, u, v, u u, u v, v v
-const COLUMNS = TERMS + 1; // of the normal equations
+const CHANNELS = 3; // red, green, blue
+const COLUMNS = TERMS + CHANNELS; // of the normal equations
+const LOOKED_AT = 20_000; // pixels that tell the colour of ink; thin lines are a hundred of them
 
 /** Where the paper is looked at. */
 class Samples {
   constructor(
-    /** The grey of each sample. */
-    readonly values: Float64Array,
-    /** (samples, {@linkcode TERMS}): what the surface's parameters are multiplied by there. */
+    readonly count: Int,
+    /** (count, {@linkcode CHANNELS}): the colour of each sample. */
+    readonly colours: Float64Array,
+    /** (count, {@linkcode TERMS}): what the surface's parameters are multiplied by there. */
     readonly terms: Float64Array,
   ) {}
 }
@@ -43,77 +57,46 @@ class Samples {
  *
  * @param inverted 1: it is; 0: it is not; -1: find out.
  */
-export function findPaper(grey: Plane, inverted: Int): Paper {
-  const samples = takeSamples(grey);
-  const surface = new Float64Array(TERMS);
-  surface[0] = inverted < 0
-    ? commonest(samples.values)
-    : quantile(samples.values.slice(), inverted === 1 ? 0.25 : 0.75);
+export function findPaper(colours: Colours, inverted: Int): Paper {
+  const samples = takeSamples(colours);
+  const surfaces = startingSurfaces(samples, inverted); // (CHANNELS, TERMS)
   let noise = 0.0;
   for (let round = 0, change = Infinity; round < ROUNDS && change > SETTLED; round++) {
-    const residuals = residualsOf(samples, surface);
+    const residuals = residualsOf(samples, surfaces);
     // The nearest quarter, for of the nearest half some may be ink.
-    const nearest = quantile(residuals.map((residual) => Math.abs(residual)), 0.25);
+    const nearest = quantile(residuals.slice(), 0.25);
     noise = Math.max(LEAST_NOISE, nearest / QUARTER_DEVIATION);
-    change = refit(surface, samples, residuals, TUKEY * noise);
+    change = refit(surfaces, samples, residuals, TUKEY * noise);
   }
 
-  const plane = drawSurface(surface, grey.width, grey.height);
-  let darker = 0.0;
-  let lighter = 0.0;
-  for (let i = 0; i < plane.data.length; i++) {
-    const difference = grey.data[i] - plane.data[i];
-    if (difference > TUKEY * noise) lighter += difference;
-    else if (difference < -TUKEY * noise) darker -= difference;
+  const weights = inkDirection(colours, surfaces, TUKEY * noise);
+  const isLight = orient(weights, colours, surfaces, TUKEY * noise, inverted);
+  const surface = new Float64Array(TERMS);
+  let offset = 0.0;
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    if (weights[channel] < 0) offset -= 255 * weights[channel];
+    for (let i = 0; i < TERMS; i++) surface[i] += weights[channel] * surfaces[channel * TERMS + i];
   }
-  return new Paper(plane, inverted < 0 ? lighter > darker : inverted === 1);
+  surface[0] += offset;
+  return new Paper(weights, offset, surface, isLight);
 }
 
-/** Samples on a grid; what weighs more is taken more often. */
-function takeSamples(grey: Plane): Samples {
-  const columns = min(GRID, grey.width);
-  const rows = min(GRID, grey.height);
-  const inside = max(0, columns - 2) * max(0, rows - 2);
-  const count = inside + RIM_WEIGHT * (columns * rows - inside);
-  const samples = new Samples(new Float64Array(count), new Float64Array(TERMS * count));
-  let taken = 0;
-  for (let row = 0; row < rows; row++) {
-    const y = int((2 * row + 1) * grey.height / (2 * rows));
-    const v = across(y, grey.height);
-    for (let column = 0; column < columns; column++) {
-      const x = int((2 * column + 1) * grey.width / (2 * columns));
-      const u = across(x, grey.width);
-      const rim = column === 0 || row === 0 || column === columns - 1 || row === rows - 1;
-      for (let times = rim ? RIM_WEIGHT : 1; times > 0; times--, taken++) {
-        samples.values[taken] = grey.data[y * grey.width + x];
-        const at = TERMS * taken;
-        samples.terms[at] = 1;
-        samples.terms[at + 1] = u;
-        samples.terms[at + 2] = v;
-        samples.terms[at + 3] = u * u;
-        samples.terms[at + 4] = u * v;
-        samples.terms[at + 5] = v * v;
-      }
-    }
+/** How much each pixel is like ink, on the paper's scale. */
+export function inkScale(colours: Colours, paper: Paper): Plane {
+  const red = paper.weights[0];
+  const green = paper.weights[1];
+  const blue = paper.weights[2];
+  const from = colours.data;
+  const data = new Float64Array(colours.width * colours.height);
+  for (let i = 0, at = 0; i < data.length; i++, at += CHANNELS) {
+    data[i] = paper.offset + red * from[at] + green * from[at + 1] + blue * from[at + 2];
   }
-  return samples;
+  return new Plane(colours.width, colours.height, data);
 }
 
-/** Where pixel `i` of `length` lies: -0.5 to 0.5 over the picture. */
-function across(i: Int, length: number): number {
-  return i / length - 0.5;
-}
-
-function residualsOf(samples: Samples, surface: Float64Array): Float64Array {
-  const residuals = samples.values.slice();
-  for (let sample = 0, at = 0; sample < residuals.length; sample++) {
-    for (let i = 0; i < TERMS; i++, at++) residuals[sample] -= surface[i] * samples.terms[at];
-  }
-  return residuals;
-}
-
-/** The surface's grey at each pixel. */
-function drawSurface(surface: Float64Array, width: Int, height: Int): Plane {
+/** The paper on its own scale of ink, as if there were none on it. */
+export function drawPaper(paper: Paper, width: Int, height: Int): Plane {
+  const surface = paper.surface;
   const data = new Float64Array(width * height);
   for (let y = 0, i = 0; y < height; y++) {
     const v = across(y, height);
@@ -128,12 +111,91 @@ function drawSurface(surface: Float64Array, width: Int, height: Int): Plane {
   return new Plane(width, height, data);
 }
 
+/** Samples on a grid; what weighs more is taken more often. */
+function takeSamples(picture: Colours): Samples {
+  const columns = min(GRID, picture.width);
+  const rows = min(GRID, picture.height);
+  const inside = max(0, columns - 2) * max(0, rows - 2);
+  const count = inside + RIM_WEIGHT * (columns * rows - inside);
+  const colours = new Float64Array(CHANNELS * count);
+  const terms = new Float64Array(TERMS * count);
+  let taken = 0;
+  for (let row = 0; row < rows; row++) {
+    const y = int((2 * row + 1) * picture.height / (2 * rows));
+    for (let column = 0; column < columns; column++) {
+      const x = int((2 * column + 1) * picture.width / (2 * columns));
+      const pixel = CHANNELS * (y * picture.width + x);
+      const rim = column === 0 || row === 0 || column === columns - 1 || row === rows - 1;
+      for (let times = rim ? RIM_WEIGHT : 1; times > 0; times--, taken++) {
+        for (let channel = 0; channel < CHANNELS; channel++) {
+          colours[CHANNELS * taken + channel] = picture.data[pixel + channel];
+        }
+        setTerms(terms, TERMS * taken, across(x, picture.width), across(y, picture.height));
+      }
+    }
+  }
+  return new Samples(count, colours, terms);
+}
+
+function setTerms(terms: Float64Array, at: Int, u: number, v: number): void {
+  terms[at] = 1;
+  terms[at + 1] = u;
+  terms[at + 2] = v;
+  terms[at + 3] = u * u;
+  terms[at + 4] = u * v;
+  terms[at + 5] = v * v;
+}
+
+/** Where pixel `i` of `length` lies: -0.5 to 0.5 over the picture. */
+function across(i: Int, length: number): number {
+  return i / length - 0.5;
+}
+
+/** The luma (ITU-R BT.601) of the colour at `at`. */
+function lumaAt(colours: Float64Array, at: Int): number {
+  return 0.299 * colours[at] + 0.587 * colours[at + 1] + 0.114 * colours[at + 2];
+}
+
 /**
- * The middle of the shortest interval that holds half of all greys: the paper's, where the median
- * may lie between paper and ink (as the shorth of Andrews et al. 1972, with a median). In whole
- * greys, which is near enough to start from.
+ * Even surfaces, of the median colour of those samples that are most likely paper: the half of all
+ * whose lumas lie closest together or, where it is known whether ink is lighter, those about as light
+ * as the darkest or lightest quarter ends at.
  */
-function commonest(values: Float64Array): Int {
+function startingSurfaces(samples: Samples, inverted: Int): Float64Array {
+  const lumas = new Float64Array(samples.count);
+  for (let i = 0; i < lumas.length; i++) lumas[i] = lumaAt(samples.colours, CHANNELS * i);
+  let first = 0.0;
+  let last = 255.0;
+  if (inverted < 0) {
+    const half = shortestHalf(lumas);
+    first = half.first - 0.5;
+    last = half.last + 0.5;
+  } else { // a quarter of the samples is paper, whatever else may be
+    const middle = quantile(lumas.slice(), inverted === 1 ? 0.25 : 0.75);
+    first = middle - NEAR;
+    last = middle + NEAR;
+  }
+
+  const surfaces = new Float64Array(CHANNELS * TERMS);
+  const values = new Float64Array(samples.count);
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    let count = 0;
+    for (let i = 0; i < lumas.length; i++) {
+      if (lumas[i] < first || lumas[i] > last) continue;
+      values[count++] = samples.colours[CHANNELS * i + channel];
+    }
+    surfaces[channel * TERMS] = quantile(values.subarray(0, count), 0.5);
+  }
+  return surfaces;
+}
+
+/** Whole greys from `first` to `last`. */
+class Interval {
+  constructor(readonly first: Int, readonly last: Int) {}
+}
+
+/** The shortest interval that holds half of all values (as the shorth of Andrews et al. 1972). */
+function shortestHalf(values: Float64Array): Interval {
   const counts = new Int32Array(256);
   for (let i = 0; i < values.length; i++) counts[int(Math.round(values[i]))]++;
   const half = int((values.length + 1) / 2);
@@ -147,19 +209,34 @@ function commonest(values: Float64Array): Int {
       last = to;
     }
   }
-  let middle = first;
-  for (let below = counts[first]; 2 * below < half; below += counts[middle]) middle++;
-  return middle;
+  return new Interval(first, last);
+}
+
+/** How far each sample's colour is from the paper's: root mean square of the three channels. */
+function residualsOf(samples: Samples, surfaces: Float64Array): Float64Array {
+  const residuals = new Float64Array(samples.count);
+  for (let sample = 0; sample < residuals.length; sample++) {
+    let sum = 0.0;
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      let residual = samples.colours[CHANNELS * sample + channel];
+      for (let i = 0; i < TERMS; i++) {
+        residual -= surfaces[channel * TERMS + i] * samples.terms[TERMS * sample + i];
+      }
+      sum += residual * residual;
+    }
+    residuals[sample] = Math.sqrt(sum / CHANNELS);
+  }
+  return residuals;
 }
 
 /**
- * Fits the surface to the samples, of which those lose weight whose residual nears `limit`. Solves
- * the normal equations by Gauss-Jordan elimination; leaves the surface where they are singular.
+ * Fits the surfaces to the samples, of which those lose weight whose residual nears `limit`. Solves
+ * the normal equations by Gauss-Jordan elimination; leaves the surfaces where they are singular.
  *
- * @returns By how much the surface has changed, at most.
+ * @returns By how much a surface has changed, at most.
  */
 function refit(
-  surface: Float64Array,
+  surfaces: Float64Array,
   samples: Samples,
   residuals: Float64Array,
   limit: number,
@@ -183,28 +260,35 @@ function refit(
       }
     }
   }
-  let change = 0.0;
-  for (let i = 0; i < TERMS; i++) {
-    const value = matrix[i * COLUMNS + TERMS] / matrix[i * COLUMNS + i];
-    change += Math.abs(value - surface[i]); // no term is more than 1
-    surface[i] = value;
+  let most = 0.0;
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    let change = 0.0;
+    for (let i = 0; i < TERMS; i++) {
+      const value = matrix[i * COLUMNS + TERMS + channel] / matrix[i * COLUMNS + i];
+      change += Math.abs(value - surfaces[channel * TERMS + i]); // no term is more than 1
+      surfaces[channel * TERMS + i] = value;
+    }
+    most = Math.max(most, change);
   }
-  return change;
+  return most;
 }
 
-/** ({@linkcode TERMS}, {@linkcode COLUMNS}): what is solved for the surface's parameters. */
+/** ({@linkcode TERMS}, {@linkcode COLUMNS}): what is solved for the surfaces' parameters. */
 function normalEquations(samples: Samples, residuals: Float64Array, limit: number): Float64Array {
   const terms = samples.terms;
   const matrix = new Float64Array(TERMS * COLUMNS);
   for (let sample = 0; sample < residuals.length; sample++) {
     const u = residuals[sample] / limit;
-    if (Math.abs(u) >= 1) continue;
+    if (u >= 1) continue;
     const weight = (1 - u * u) * (1 - u * u);
     const at = TERMS * sample;
     for (let i = 0; i < TERMS; i++) {
       const weighted = weight * terms[at + i];
       for (let j = i; j < TERMS; j++) matrix[i * COLUMNS + j] += weighted * terms[at + j];
-      matrix[i * COLUMNS + TERMS] += weighted * samples.values[sample];
+      for (let channel = 0; channel < CHANNELS; channel++) {
+        const colour = samples.colours[CHANNELS * sample + channel];
+        matrix[i * COLUMNS + TERMS + channel] += weighted * colour;
+      }
     }
   }
   for (let i = 0; i < TERMS; i++) { // it is symmetric
@@ -219,4 +303,116 @@ function swapRows(matrix: Float64Array, a: Int, b: Int): void {
     matrix[a * COLUMNS + j] = matrix[b * COLUMNS + j];
     matrix[b * COLUMNS + j] = value;
   }
+}
+
+/** How some pixels differ in colour from the paper: those that do so by more than `limit`. */
+class Differences {
+  /** The difference of the pixel that was looked at last. */
+  readonly rgb: Float64Array = new Float64Array(CHANNELS);
+  private readonly step: Int;
+  private at: Int = 0;
+
+  constructor(
+    readonly colours: Colours,
+    readonly surfaces: Float64Array,
+    readonly limit: number,
+  ) {
+    const pixels = colours.width * colours.height;
+    const step = max(1, int(pixels / LOOKED_AT));
+    // Not always in the same columns.
+    this.step = step > 1 && colours.width % step === 0 ? step + 1 : step;
+  }
+
+  /** Goes on to the next one; false after the last. */
+  next(): boolean {
+    const width = this.colours.width;
+    const pixels = width * this.colours.height;
+    while (this.at < pixels) {
+      const y = int(this.at / width);
+      const u = across(this.at - y * width, width);
+      const v = across(y, this.colours.height);
+      let sum = 0.0;
+      for (let channel = 0, i = 0; channel < CHANNELS; channel++, i += TERMS) {
+        const paper = this.surfaces[i] + (this.surfaces[i + 1] + this.surfaces[i + 3] * u) * u +
+          (this.surfaces[i + 2] + this.surfaces[i + 4] * u + this.surfaces[i + 5] * v) * v;
+        const difference = this.colours.data[CHANNELS * this.at + channel] - paper;
+        this.rgb[channel] = difference;
+        sum += difference * difference;
+      }
+      this.at += this.step;
+      if (sum > CHANNELS * this.limit * this.limit) return true;
+    }
+    return false;
+  }
+}
+
+const ITERATIONS = 12; // of the power method: the largest of three eigenvalues is well apart
+
+/**
+ * The direction in which colours differ from the paper's most: the first principal component of the
+ * differences, each weighted by its length rather than its square, for a few black pixels should
+ * not outvote many that are blue. All grey where nothing differs.
+ */
+function inkDirection(colours: Colours, surfaces: Float64Array, limit: number): Float64Array {
+  const matrix = new Float64Array(CHANNELS * CHANNELS);
+  const differences = new Differences(colours, surfaces, limit);
+  while (differences.next()) {
+    const rgb = differences.rgb;
+    const length = Math.sqrt(rgb[0] * rgb[0] + rgb[1] * rgb[1] + rgb[2] * rgb[2]);
+    for (let i = 0; i < CHANNELS; i++) {
+      for (let j = 0; j < CHANNELS; j++) matrix[i * CHANNELS + j] += rgb[i] * rgb[j] / length;
+    }
+  }
+  let most = 0; // the channel that differs most: its row is not at right angles to the component
+  for (let i = 1; i < CHANNELS; i++) {
+    if (matrix[i * CHANNELS + i] > matrix[most * CHANNELS + most]) most = i;
+  }
+  let direction = matrix.slice(most * CHANNELS, (most + 1) * CHANNELS);
+  if (matrix[most * CHANNELS + most] === 0) direction.fill(1);
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    const product = new Float64Array(CHANNELS);
+    let sum = 0.0;
+    for (let i = 0; i < CHANNELS; i++) {
+      for (let j = 0; j < CHANNELS; j++) product[i] += matrix[i * CHANNELS + j] * direction[j];
+      sum += Math.abs(product[i]);
+    }
+    if (sum === 0) break;
+    for (let i = 0; i < CHANNELS; i++) product[i] /= sum;
+    direction = product;
+  }
+  let sum = 0.0;
+  for (let i = 0; i < CHANNELS; i++) sum += Math.abs(direction[i]);
+  for (let i = 0; i < CHANNELS; i++) direction[i] /= sum;
+  return direction;
+}
+
+/**
+ * Turns the direction so that it leads from paper to ink: of what lies on both sides of the paper,
+ * the greater part. Where it is known whether the ink is lighter, as that says.
+ *
+ * @returns Whether the ink is lighter than the paper.
+ */
+function orient(
+  direction: Float64Array,
+  colours: Colours,
+  surfaces: Float64Array,
+  limit: number,
+  inverted: Int,
+): boolean {
+  const isLight = lumaAt(direction, 0) > 0;
+  let towards = 0.0;
+  let away = 0.0;
+  const differences = new Differences(colours, surfaces, limit);
+  while (differences.next()) {
+    const rgb = differences.rgb;
+    const along = direction[0] * rgb[0] + direction[1] * rgb[1] + direction[2] * rgb[2];
+    if (along > 0) towards += along;
+    else away -= along;
+  }
+  const turn = inverted < 0
+    ? away > towards || (away === towards && isLight) // nothing there: ink is dark
+    : isLight !== (inverted === 1);
+  if (!turn) return isLight;
+  for (let i = 0; i < CHANNELS; i++) direction[i] = -direction[i];
+  return !isLight;
 }

@@ -2,7 +2,7 @@
 
 import { distanceTo } from "./distance.ts";
 import type { Ink } from "./ink.ts";
-import { type Int, int, max } from "./integer.ts";
+import { type Int, int, max, min } from "./integer.ts";
 import { crop, extent, fit, Plane } from "./plane.ts";
 
 // About what MNIST's strokes are wide, in pixels: 1.7 to 3.8 in 90 of 100 pictures, 2.5 in the
@@ -13,6 +13,8 @@ const THIN = 2;
 const THICK = 4;
 // Redrawing takes a picture of at least this length, for outlines finer than its pixels.
 const LEAST_LENGTH = 80;
+// More than so many tell no more of them.
+const MOST_LENGTH = 160;
 const RIM = 0.5; // between pixels' centres the outline runs half-way
 
 /**
@@ -23,12 +25,13 @@ export function fitStrokes(ink: Ink, side: Int): Plane {
   const length = max(ink.plane.width, ink.plane.height);
   if (length <= side) return fit(ink.plane, side);
 
-  const fine = fit(ink.plane, max(length, LEAST_LENGTH));
+  const fine = fit(ink.plane, min(MOST_LENGTH, max(length, LEAST_LENGTH)));
   const scale = side / Math.max(fine.width, fine.height);
   const depth = depthOf(fine, ink.outline);
   const width = strokeWidth(depth) * scale;
   const wanted = Math.min(THICK, Math.max(THIN, width));
-  if (wanted === width) return fit(ink.plane, side);
+  // Where interpolation leaves nothing as dark as strokes end, there is no outline to redraw.
+  if (wanted === width || width === 0) return fit(ink.plane, side);
 
   // The digit grows with its strokes, and has to fit in all the same.
   const growth = (wanted - width) / 2 / scale * side / (side + width - wanted);
@@ -45,7 +48,7 @@ function depthOf(plane: Plane, outline: number): Plane {
   return new Plane(width, height, distanceTo(paper, width, height));
 }
 
-/** The mean width of strokes: across a ribbon the mean distance to its rim is a quarter of it. */
+/** The mean width of strokes, 0 of none: across a ribbon the mean distance to its rim is a quarter. */
 function strokeWidth(depth: Plane): number {
   let sum = 0.0;
   let count = 0;
@@ -54,7 +57,7 @@ function strokeWidth(depth: Plane): number {
     sum += depth.data[i] - RIM;
     count++;
   }
-  return 4 * sum / count;
+  return count === 0 ? 0 : 4 * sum / count;
 }
 
 /** Takes `width` pixels off all around the strokes. */

@@ -9,7 +9,12 @@ import {
   type TrainingState,
 } from "../../lib/backend/backend.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
-import { type Architecture, initialWeights, type Weight } from "../../lib/model/layers.ts";
+import {
+  type Architecture,
+  classCount,
+  initialWeights,
+  type Weight,
+} from "../../lib/model/layers.ts";
 import { ADAM, RECIPES } from "../../lib/model/recipes.ts";
 import { loadModel } from "../../lib/model/store.ts";
 import { Random } from "../../lib/random.ts";
@@ -166,15 +171,25 @@ const BATCHES = Array.from(
   (_, i) => syntheticDigits({ count: i === 0 ? 7 : 3, seed: 5 + i }),
 );
 
+/** The batches, with as many classes as the network has outputs. */
+function batchesFor(architecture: Architecture) {
+  const outputs = classCount(architecture);
+  return BATCHES.map(({ images, labels }) => ({
+    images,
+    labels: labels.map((label) => label % outputs),
+  }));
+}
+
 const RATE = 1e-3;
 
 /** Gradients at the initial weights, ten training steps, and what they lead to. */
 async function study(backend: Backend, { architecture, training }: Described) {
   const network = start(backend, architecture, training);
-  const [{ images, labels }] = BATCHES;
+  const batches = batchesFor(architecture);
+  const [{ images, labels }] = batches;
   const gradients = await network.gradients(images, labels);
   const states = [await network.state()];
-  for (const { images, labels } of BATCHES) {
+  for (const { images, labels } of batches) {
     await network.trainBatch(images, labels, RATE);
     states.push(await network.state());
   }
@@ -190,8 +205,9 @@ const studied = once(async (name) => await study(await openBackend("cpu"), NETWO
 const examined = once(async (model) => {
   const trained = await loadModel(new URL(`../../models/${model}`, import.meta.url).pathname);
   const { images, labels: right } = syntheticDigits({ count: 9, seed: 11 });
+  const outputs = classCount(trained.architecture);
   // Some of them wrong: of a trained network's right answers rounding is all there is to see.
-  const labels = right.map((label, i) => i % 3 === 0 ? (label + 1) % 10 : label);
+  const labels = right.map((label, i) => (i % 3 === 0 ? label + 1 : label) % outputs);
   const network = (await openBackend("cpu")).createNetwork(trained.architecture, trained.weights);
   const gradients = await network.gradients(images, labels);
   const logits = await network.logits(images);
@@ -258,7 +274,7 @@ for (const { name, open, test } of BACKENDS) {
       const actual = start(await open(), architecture, training);
       // Each step from where the oracle was before it: whichever way rounding made one of two runs
       // go, they never meet again.
-      for (const [i, { images, labels }] of BATCHES.entries()) {
+      for (const [i, { images, labels }] of batchesFor(architecture).entries()) {
         const [before, after] = [expected.states[i], expected.states[i + 1]];
         await nearby(before.weights, async (weights) => {
           actual.setState({ ...before, weights });
@@ -323,7 +339,7 @@ for (const { name, open, test } of BACKENDS) {
         start(backend, architecture, training, seed)
       );
       const held = tf.memory().numTensors;
-      const { images, labels } = syntheticDigits({ count: 6, seed: 3 });
+      const [{ images, labels }] = batchesFor(architecture);
       for (const network of [through, stopped]) await network.trainBatch(images, labels, 1e-3);
       resumed.setState(await stopped.state());
       for (const network of [through, resumed]) await network.trainBatch(images, labels, 1e-3);

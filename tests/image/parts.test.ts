@@ -1,9 +1,19 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { chooseDigit, type Component, connectedComponents } from "../../lib/image/components.ts";
+import {
+  boundingBox,
+  chooseDigit,
+  type Component,
+  connectedComponents,
+  holdsSquare,
+  withoutEdges,
+  withoutFrames,
+  withoutSpecks,
+} from "../../lib/image/components.ts";
 import { distanceTo } from "../../lib/image/distance.ts";
-import { fit, Plane } from "../../lib/image/plane.ts";
+import { Box, fit, Plane } from "../../lib/image/plane.ts";
 import { quantile, select } from "../../lib/image/select.ts";
 import { Random } from "../../lib/random.ts";
+import { maskOf, planeOf } from "./planes.ts";
 
 Deno.test("distanceTo() agrees with measuring every pair of pixels", () => {
   const random = new Random(3);
@@ -34,23 +44,24 @@ Deno.test("distanceTo() an empty mask is infinite", () => {
   assertEquals(distanceTo(new Uint8Array(6), 3, 2), new Float64Array(6).fill(Infinity));
 });
 
-/** 1 where there is a #. */
-function drawn(...lines: string[]): Plane {
-  return planeOf(lines[0].length, lines.length, (x, y) => lines[y][x] === "#" ? 1 : 0);
+/** The components of what is a # in the drawing. */
+function componentsOf(...lines: string[]) {
+  const mask = Uint8Array.from(lines.join(""), (char) => char === "#" ? 1 : 0);
+  return connectedComponents(mask, planeOf(lines[0].length, lines.length, () => 1));
+}
+
+function boxOf({ left, top, right, bottom }: Component): number[] {
+  return [left, top, right, bottom];
 }
 
 Deno.test("connectedComponents() joins diagonal neighbours and parts that meet late", () => {
-  const { components, labels } = connectedComponents(
-    drawn(
-      "#.#...",
-      "#.#..#",
-      ".#....",
-      "....##",
-    ),
-    0.5,
+  const { components, labels } = componentsOf(
+    "#.#...",
+    "#.#..#",
+    ".#....",
+    "....##",
   );
-  const area = (it: Component) => [it.left, it.top, it.right, it.bottom, it.area, it.edge];
-  assertEquals(components.map(area), [
+  assertEquals(components.map((it) => [...boxOf(it), it.area, it.edge]), [
     [0, 0, 2, 2, 5, 3],
     [5, 1, 5, 1, 1, 1],
     [4, 3, 5, 3, 2, 2],
@@ -64,35 +75,143 @@ Deno.test("connectedComponents() joins diagonal neighbours and parts that meet l
 });
 
 Deno.test("connectedComponents() tells the largest value of each", () => {
-  const plane = new Plane(5, 1, Float64Array.of(3, 7, 2, 4, 2));
-  assertEquals(connectedComponents(plane, 2).components.map(({ peak }) => peak), [7, 4]);
+  const plane = new Plane(5, 1, Float64Array.of(3, 7, 9, 4, 2));
+  const { components } = connectedComponents(Uint8Array.of(1, 1, 0, 1, 1), plane);
+  assertEquals(components.map(({ peak }) => peak), [7, 4]);
 });
 
-Deno.test("connectedComponents() finds nothing that is not above the threshold", () => {
-  assertEquals(connectedComponents(planeOf(2, 2, () => 3), 3).components, []);
+Deno.test("connectedComponents() finds nothing in an empty mask", () => {
+  const { components, labels } = componentsOf("..", "..");
+  assertEquals(components, []);
+  assertEquals(Array.from(labels), [0, 0, 0, 0]);
 });
 
-Deno.test("chooseDigit() keeps a digit that alone runs along the edge", () => {
-  const { components } = connectedComponents(
-    drawn(
-      "##....",
-      "##....",
-      "##....",
-      "##....",
-    ),
-    0.5,
+Deno.test("connectedComponents() labels each pixel as its component, in noise", () => {
+  const random = new Random(7);
+  const [width, height] = [31, 23];
+  const mask = Uint8Array.from({ length: width * height }, () => random.uniform() < 0.4 ? 1 : 0);
+  const { components, labels } = connectedComponents(mask, planeOf(width, height, () => 1));
+  // Neighbours have the same label; as many pixels as its area have each, and no more components
+  // than the pixels that another way of spreading leaves apart.
+  const least = [...mask.keys()];
+  for (let changed = true; changed;) {
+    changed = false;
+    for (let i = 0; i < mask.length; i++) {
+      for (const j of [i - width - 1, i - width, i - width + 1, i - 1]) {
+        const isNeighbour = mask[i] && mask[j] && Math.abs(i % width - j % width) <= 1;
+        if (!isNeighbour || least[i] === least[j]) continue;
+        least[i] = least[j] = Math.min(least[i], least[j]);
+        changed = true;
+      }
+    }
+  }
+  const groups = Map.groupBy([...mask.keys()].filter((i) => mask[i]), (i) => least[i]);
+  assertEquals(components.length, groups.size);
+  for (const pixels of groups.values()) {
+    const label = labels[pixels[0]];
+    assertEquals(new Set(pixels.map((i) => labels[i])), new Set([label]));
+    assertEquals(components[label - 1].area, pixels.length);
+  }
+});
+
+Deno.test("holdsSquare() tells what is as thick as a square from strokes of the same length", () => {
+  const stroke = (width: number) => {
+    const lines = Array.from({ length: 40 }, () => "#".repeat(width).padEnd(40, "."));
+    const found = componentsOf(...lines);
+    return holdsSquare(found, found.components[0], 16, 40);
+  };
+  assertEquals([4, 12, 24, 40].map(stroke), [false, false, true, true]);
+});
+
+Deno.test("withoutEdges() leaves out what runs along the edge, unless there is nothing better", () => {
+  const { components } = componentsOf(
+    "#.......",
+    "#...#...",
+    "#..#....",
+    "#....#..",
+    "#.......",
+    "#.......",
   );
-  assertEquals(chooseDigit(components), components);
+  assertEquals(withoutEdges(components, false).map(boxOf), [[3, 1, 4, 2], [5, 3, 5, 3]]);
+  const alone = components.slice(0, 1);
+  assertEquals(withoutEdges(alone, false), alone);
+  assertEquals(withoutEdges(alone, true), []);
 });
 
-/** Makes a plane of what `value` gives for each pixel. */
-function planeOf(width: number, height: number, value: (x: number, y: number) => number): Plane {
-  const pixels = Array.from(
-    { length: width * height },
-    (_, i) => [i % width, Math.floor(i / width)],
+Deno.test("withoutEdges() keeps what crosses the edge", () => {
+  const { components } = componentsOf(
+    "...#...",
+    "...#...",
+    "..##...",
+    ".......",
   );
-  return new Plane(width, height, Float64Array.from(pixels, ([x, y]) => value(x, y)));
-}
+  assertEquals(withoutEdges(components, true), components);
+});
+
+Deno.test("withoutFrames() leaves out what frames something, and keeps the counters of digits", () => {
+  const frame = componentsOf(
+    "##########",
+    "#........#",
+    "#...##...#",
+    "#...##...#",
+    "#...##...#",
+    "#...##...#",
+    "#...##...#",
+    "#........#",
+    "##########",
+  ).components;
+  assertEquals(withoutFrames(frame).map(boxOf), [[4, 2, 5, 6]]);
+  const dotted = componentsOf(
+    "##########",
+    "#........#",
+    "#........#",
+    "#...##...#",
+    "#...##...#",
+    "#........#",
+    "#........#",
+    "##########",
+  ).components;
+  assertEquals(withoutFrames(dotted), dotted);
+  assertEquals(withoutFrames([]), []);
+});
+
+Deno.test("withoutSpecks() leaves out what is tiny beside the ink, be it ever so much", () => {
+  const size = 120;
+  const digit = (x: number, y: number) => x > 50 && x < 60 && y > 5 && y < 115;
+  const speck = (x: number, y: number) => x % 10 === 0 && y % 10 === 0;
+  const mask = maskOf(size, size, (x, y) => digit(x, y) || speck(x, y));
+  const { components } = connectedComponents(mask, planeOf(size, size, () => 1));
+  assert(components.length > 100);
+  // The specks beside the digit touch it.
+  assertEquals(withoutSpecks(components).map(boxOf), [[50, 6, 60, 114]]);
+  assertEquals(withoutSpecks([]), []);
+});
+
+Deno.test("chooseDigit() takes the largest and what came off it, but no specks and no neighbour", () => {
+  const { components } = componentsOf(
+    "....................",
+    "..####..............",
+    "..####............##",
+    "..####............##",
+    "..####..............",
+    "..####..............",
+    "..####..............",
+    "..####..............",
+    "....................",
+    "..####..............",
+    "....................",
+    "..#.................",
+  );
+  assertEquals(chooseDigit(components).map(boxOf), [[2, 1, 5, 7], [2, 9, 5, 9]]);
+  assertEquals(chooseDigit([]), []);
+});
+
+Deno.test("boundingBox() is the least box around all", () => {
+  const { components } = componentsOf("....", ".#..", "...#", "....");
+  assertEquals(boundingBox(components), new Box(1, 1, 3, 2));
+  assertEquals(boundingBox(componentsOf("...#", ".#..").components), new Box(1, 0, 3, 2));
+  assertEquals(boundingBox([]), new Box(0, 0, 0, 0));
+});
 
 Deno.test("fit() averages areas when it reduces", () => {
   const plane = planeOf(6, 3, (x, y) => 10 * x + 100 * y);

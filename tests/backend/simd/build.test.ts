@@ -11,7 +11,7 @@ const COMPILED = [
   ...["micro.ts", ...BUILDS.map(({ file }) => file)].map((name) =>
     `lib/backend/simd/kernels/${name}`
   ),
-  "lib/image/wasm/digit.wasm",
+  "lib/image/wasm/page.wasm",
 ];
 
 testWithFolder("what is compiled is what its sources give", async (folder) => {
