@@ -10,24 +10,38 @@ import { inference } from "./inference.ts";
 import { memory } from "./memory.ts";
 import { peak } from "./peak.ts";
 import { predict } from "./predict.ts";
+import { reading } from "./reading.ts";
 import { run } from "./run.ts";
 import type { Section } from "./section.ts";
 import { training } from "./training.ts";
 import { writeWork } from "./work.ts";
 
-const SECTIONS: Record<string, Section> = { training, inference, predict, run, peak, memory };
-/** `run` takes minutes. */
-const DEFAULT = Object.keys(SECTIONS).filter((name) => name !== "run");
+const SECTIONS: Record<string, Section> = {
+  training,
+  inference,
+  predict,
+  reading,
+  run,
+  peak,
+  memory,
+};
+/** They take minutes. */
+const LONG = ["reading", "run"];
+const DEFAULT = Object.keys(SECTIONS).filter((name) => !LONG.includes(name));
 
 const USAGE = {
   name: "bench",
-  summary: `Measures ${Object.keys(SECTIONS).join(", ")}; without names all but run.`,
+  summary: `Measures ${Object.keys(SECTIONS).join(", ")}; without names all but ${
+    LONG.join(", ")
+  }.`,
   operands: "[SECTION ...]",
   flags: {
     rounds: { type: "number", value: "N", help: "turns of each contender (default by section)" },
     milliseconds: { type: "number", value: "N", help: "length of a turn (default 500)" },
+    pictures: { type: "text", value: "DIR", help: "pictures with a manifest.json, for reading" },
+    scenes: { type: "number", value: "N", help: "of each kind, for reading (default 40)" },
   },
-  examples: ["deno task bench", "deno task bench training inference", "deno task bench run"],
+  examples: ["deno task bench", "deno task bench training inference", "deno task bench reading"],
 } as const;
 
 /** Gives the exit code. */
@@ -53,6 +67,8 @@ async function bench(args: string[]): Promise<number> {
       folder,
       python: pytorch?.python,
       rounds: flags.rounds,
+      pictures: flags.pictures,
+      scenes: flags.scenes,
       seconds: (flags.milliseconds ?? 500) / 1000,
     };
     for (const name of operands.length > 0 ? operands : DEFAULT) {

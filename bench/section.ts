@@ -16,6 +16,10 @@ export interface Bench {
   rounds: number | undefined;
   /** How long a turn takes. */
   seconds: number;
+  /** A folder of pictures with a manifest.json, to be read. */
+  pictures?: string;
+  /** How many scenes of each kind are made to be read. */
+  scenes?: number;
 }
 
 /** Gives the section's text in Markdown. */
