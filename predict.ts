@@ -2,38 +2,69 @@
 // main.py did with 1.png, 2.png, ...
 
 import { chooseBackend } from "./lib/backend/choose.ts";
-import { BACKEND_FLAGS, helpText, parseUsage, runCommand, terminalColumns } from "./lib/cli.ts";
+import { readAll } from "./lib/batch/batch.ts";
+import { type Input, listInputs, numberedPictures } from "./lib/batch/inputs.ts";
+import type { Job, Outcome } from "./lib/batch/reader.ts";
+import {
+  BACKEND_FLAGS,
+  helpText,
+  parseUsage,
+  Progress,
+  runCommand,
+  terminalColumns,
+} from "./lib/cli.ts";
+import { DIGIT_OR_OTHER } from "./lib/data/sources.ts";
 import { UserError } from "./lib/errors.ts";
-import { exists, ownFolder, stat } from "./lib/files.ts";
-import { asciiArt } from "./lib/image/ascii.ts";
-import { DEFAULT_MODEL } from "./lib/model/format.ts";
+import { ownFolder } from "./lib/files.ts";
+import { DEFAULT_MODEL, REJECT_MODEL } from "./lib/model/format.ts";
 import { loadModel } from "./lib/model/store.ts";
-import { type Reading, recognise, type RecogniseOptions } from "./lib/recognise.ts";
+import { THRESHOLD } from "./lib/recognise.ts";
+import { CSV_HEADER, readingCsv, readingJson, readingText } from "./lib/report/reading.ts";
 
 const USAGE = {
   name: "predict",
-  summary: "Reads the digit in each picture; without pictures, in images/1.png, 2.png, ...",
-  operands: "[FILE|FOLDER ...]",
+  summary: `Reads the digits in pictures; unless some are named, in images/1.png, 2.png, ...
+
+A folder stands for the pictures in it, without those of its sub-folders; 'scans/**' for these too.
+A glob in quotes ('scans/*.jpg') is expanded here, and - is a picture from the standard input.`,
+  operands: "[FILE|FOLDER|GLOB|- ...]",
   flags: {
     model: { type: "text", value: "NAME", help: `a folder of models/ (default ${DEFAULT_MODEL})` },
     models: { type: "text", value: "DIR", help: "where models are (default models)" },
     ...BACKEND_FLAGS,
+    single: { type: "boolean", help: "there is one digit in each picture" },
     invert: {
       type: "text",
       choices: ["auto", "yes", "no"],
       help: "yes: ink is lighter than paper (default auto)",
     },
+    threshold: {
+      type: "number",
+      value: "PERCENT",
+      min: 0,
+      max: 100,
+      decimal: true,
+      help: `with less confidence a digit is marked uncertain (default ${100 * THRESHOLD})`,
+    },
     json: { type: "boolean", help: "print one JSON object a line for each picture" },
+    csv: { type: "boolean", help: "print a table for spreadsheets, a row for each picture" },
+    debug: {
+      type: "text",
+      value: "DIR",
+      help: "write what was seen in each picture into DIR, as pictures",
+    },
   },
   examples: [
     "deno task predict",
     "deno task predict my-digit.jpg scans/",
+    "deno task predict --csv 'scans/**/*.jpg' > readings.csv",
     "deno task predict --json --model dense photo.png",
+    "deno task predict --debug debug photo.png",
   ],
 } as const;
 
-/** Pictures in a folder are known by these; a file that is named outright is tried whatever its name. */
-const EXTENSIONS = /\.(png|jpe?g|jpe|jfif|gif)$/i;
+/** From how many pictures on the end says how many were read. */
+const LONG_LIST = 20;
 
 /** Gives the exit code: 1 when a picture could not be read. */
 export async function predict(args: string[]): Promise<number> {
@@ -42,110 +73,106 @@ export async function predict(args: string[]): Promise<number> {
     console.log(helpText(USAGE));
     return 0;
   }
+  if (flags.json && flags.csv) {
+    throw new UserError("--json and --csv exclude each other", { exitCode: 2 });
+  }
   const name = flags.model ?? DEFAULT_MODEL;
-  const files = operands.length > 0 ? await listPictures(operands) : await numberedPictures();
-  const [model, { backend, reason }] = await Promise.all([
+  const inputs = operands.length > 0 ? await listInputs(operands) : await numberedPictures();
+  const [jobs, model, reject, { backend, reason }] = await Promise.all([
+    flags.debug === undefined ? inputs : showStages(inputs, flags.debug),
     loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`),
+    loadModel(`${await ownFolder("models", REJECT_MODEL)}/${REJECT_MODEL}`),
     chooseBackend(flags.backend ?? "auto", { threads: flags.threads }),
   ]);
-  console.error(`model: ${name}, backend: ${backend.description} (${reason})`);
-  const network = backend.createNetwork(model.architecture, model.weights);
-  const { classes, temperature } = model;
-  const options = { network, classes, temperature, invert: flags.invert };
-
-  let failed = false;
-  try {
-    for (const file of files) {
-      const result = await read(file, options);
-      if ("error" in result) failed = true;
-      if (flags.json) console.log(JSON.stringify(toJson(file, result, name)));
-      else if ("error" in result) console.error(`${file}: ${result.error}`);
-      else console.log(toText(file, result));
-    }
-  } finally {
-    network.dispose();
-  }
-  return failed ? 1 : 0;
-}
-
-/** One picture; what is wrong with it is a result, so that the next one gets its turn. */
-async function read(
-  file: string,
-  options: RecogniseOptions,
-): Promise<Reading | { error: string }> {
-  try {
-    return await recognise(await Deno.readFile(file), options);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { error: "There is no such file" };
-    if (
-      error instanceof SyntaxError || error instanceof RangeError ||
-      error instanceof Deno.errors.PermissionDenied
-    ) return { error: error.message };
-    throw error;
-  }
-}
-
-function toJson(file: string, result: Reading | { error: string }, model: string) {
-  if ("error" in result) return { file, error: result.error };
-  const digits = result.digits.map(({ digit, confidence, box, alternatives }) => ({
-    digit,
-    confidence,
-    box,
-    alternatives,
-  }));
-  return { file, text: result.text, digits, model };
-}
-
-function toText(file: string, { digits }: Reading): string {
-  if (digits.length === 0) return `${file}\nNo digit was found: the picture is blank\n`;
-  const columns = terminalColumns(Deno.stdout);
-  return digits.map(({ digit, confidence, alternatives, pixels }) => {
-    const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
-    const others = alternatives.slice(0, 2)
-      .map((other) => `${other.digit} (${percent(other.confidence)})`);
-    return [
-      file,
-      asciiArt(pixels, { columns }),
-      `The predicted value is: ${digit}`,
-      `confidence ${percent(confidence)}, then ${others.join(", ")}`,
-      "",
-    ].join("\n");
-  }).join("\n");
-}
-
-/** The files that are named, and the pictures of the folders that are, in natural order. */
-async function listPictures(paths: string[]): Promise<string[]> {
-  const files: string[] = [];
-  for (const path of paths) {
-    if (!stat(path)?.isDirectory) {
-      files.push(path);
-      continue;
-    }
-    const names: string[] = [];
-    for await (const entry of Deno.readDir(path)) {
-      if (!entry.isDirectory && EXTENSIONS.test(entry.name)) names.push(entry.name);
-    }
-    if (names.length === 0) {
-      throw new UserError(`There are no pictures (PNG, JPEG, GIF) in the folder ${path}`);
-    }
-    names.sort(new Intl.Collator("en", { numeric: true }).compare);
-    files.push(...names.map((name) => `${path.replace(/[/\\]$/, "")}/${name}`));
-  }
-  return files;
-}
-
-/** images/1.png, 2.png, ... until a number is missing. */
-async function numberedPictures(): Promise<string[]> {
-  const folder = await ownFolder("images", "1.png");
-  const files: string[] = [];
-  for (let i = 1; await exists(`${folder}/${i}.png`); i++) files.push(`${folder}/${i}.png`);
-  if (files.length === 0) {
+  if (model.classes.join() === DIGIT_OR_OTHER.join()) {
     throw new UserError(
-      "There is no images/1.png. Put your pictures into the folder images as 1.png, 2.png, ..., " +
-        "or name them: deno task predict my-digit.jpg",
+      `The model ${name} says whether there is a digit, not which: name another with --model`,
+      { exitCode: 2 },
     );
   }
-  return files;
+  console.error(`model: ${name}, backend: ${backend.description} (${reason})`);
+  const { invert, single } = flags;
+  const threshold = flags.threshold === undefined ? undefined : flags.threshold / 100;
+  const outcomes = readAll(jobs, {
+    backend,
+    settings: { model, reject, invert, single, threshold },
+    threads: flags.threads ?? navigator.hardwareConcurrency,
+  });
+  return await print(jobs, outcomes, formatter(flags, name));
+}
+
+/** What a picture's result looks like on stdout; undefined where only stderr has to know. */
+interface Formatter {
+  /** Comes before all results. */
+  header?: string;
+  format(file: string, outcome: Outcome): string | undefined;
+}
+
+function formatter({ json, csv }: { json: boolean; csv: boolean }, model: string): Formatter {
+  if (json) return { format: (...result) => JSON.stringify(readingJson(...result, model)) };
+  if (csv) return { header: CSV_HEADER, format: readingCsv };
+  const columns = terminalColumns(Deno.stdout);
+  return {
+    format: (file, outcome) => "error" in outcome ? undefined : readingText(file, outcome, columns),
+  };
+}
+
+/** Prints results as they come; gives the exit code. */
+async function print(
+  jobs: readonly Job[],
+  outcomes: AsyncIterable<Outcome>,
+  { header, format }: Formatter,
+): Promise<number> {
+  const progress = new Progress(jobs.length);
+  const counts = { read: 0, uncertain: 0, blank: 0, failed: 0 };
+  let done = 0;
+  if (header !== undefined) progress.result(header);
+  for await (const outcome of outcomes) {
+    const { file } = jobs[done];
+    const result = format(file, outcome);
+    if (result !== undefined) progress.result(result);
+    else if ("error" in outcome) progress.print(`${file}: ${outcome.error}`);
+    counts[kindOf(outcome)]++;
+    progress.update(++done);
+  }
+  progress.clear();
+  if (done > LONG_LIST) progress.print(summary(counts));
+  return counts.failed > 0 ? 1 : 0;
+}
+
+/** Each picture with the name of those that show its stages, in a folder that can be written to. */
+async function showStages(inputs: readonly Input[], folder: string): Promise<Job[]> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new UserError(
+        `--debug may not write into ${folder}: deno task predict may write into the folder debug ` +
+          `only. Name that one, or allow another with: deno run --allow-read ` +
+          `--allow-write=${folder} predict.ts --debug ${folder} ...`,
+        { cause: error },
+      );
+    }
+    throw new UserError(
+      `Could not make the folder ${folder}: ${(error as Error).message}. ` +
+        "Name another with --debug",
+      { cause: error },
+    );
+  }
+  const { stageNames } = await import("./lib/batch/stages.ts");
+  const names = stageNames(inputs.map(({ file }) => file));
+  return inputs.map((input, i) => ({ ...input, stages: `${folder}/${names[i]}` }));
+}
+
+function kindOf(outcome: Outcome) {
+  if ("error" in outcome) return "failed";
+  if (outcome.digits.length === 0) return "blank";
+  return outcome.uncertain ? "uncertain" : "read";
+}
+
+function summary({ read, uncertain, blank, failed }: Record<ReturnType<typeof kindOf>, number>) {
+  return `${read + uncertain + blank + failed} pictures: ${read} read, ${uncertain} uncertain, ` +
+    `${blank} without a digit, ${failed} failed`;
 }
 
 if (import.meta.main) await runCommand(predict);

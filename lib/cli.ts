@@ -5,7 +5,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { BACKEND_CHOICES } from "./backend/backend.ts";
 import { UserError } from "./errors.ts";
 
-/** One flag. Numbers are whole numbers. */
+/** One flag. Numbers are whole numbers unless `decimal` says otherwise. */
 export interface Flag {
   type: "text" | "number" | "boolean";
   help: string;
@@ -13,6 +13,10 @@ export interface Flag {
   value?: string;
   /** The smallest number that makes sense; 1 unless given. */
   min?: number;
+  /** The largest number that makes sense. */
+  max?: number;
+  /** Numbers need not be whole. */
+  decimal?: boolean;
   /** The only texts that make sense. */
   choices?: readonly string[];
 }
@@ -69,14 +73,14 @@ export function parseUsage<Flags extends Record<string, Flag>>(
     string: names.filter((name) => !booleans.includes(name)),
     unknown: (arg: string, key?: string) => {
       if (key === undefined) return true; // an operand
-      const near = names.find((name) => distance(name, key) <= 2);
+      const near = names.find((name) => editDistance(name, key) <= 2);
       throw wrong(`There is no flag ${arg}${near ? `; did you mean --${near}?` : ""}`);
     },
   }) as Record<string, unknown> & { _: (string | number)[] };
   const help = parsed.help === true;
 
   const read = (name: string) => {
-    const { type, choices, min = 1 } = usage.flags[name];
+    const { type, choices, min = 1, max = Infinity, decimal = false } = usage.flags[name];
     const value = parsed[name];
     if (help || type === "boolean" || value === undefined) return value;
     if (value === "") throw wrong(`--${name} needs a value`);
@@ -85,8 +89,11 @@ export function parseUsage<Flags extends Record<string, Flag>>(
     }
     if (type === "text") return value;
     const number = Number(value);
-    if (!Number.isSafeInteger(number) || number < min) {
-      throw wrong(`--${name} is a whole number from ${min}, not ${JSON.stringify(value)}`);
+    const isNumber = decimal ? Number.isFinite(number) : Number.isSafeInteger(number);
+    if (!isNumber || number < min || number > max) {
+      const kind = `a ${decimal ? "" : "whole "}number from ${min}`;
+      const range = max === Infinity ? kind : `${kind} to ${max}`;
+      throw wrong(`--${name} is ${range}, not ${JSON.stringify(value)}`);
     }
     return number;
   };
@@ -98,8 +105,8 @@ export function parseUsage<Flags extends Record<string, Flag>>(
   return { flags: flags as Parsed<Flags>["flags"], operands, help };
 }
 
-/** Levenshtein's edit distance, for "did you mean". */
-function distance(a: string, b: string): number {
+/** Insertions, deletions and replacements that make one text of the other (Levenshtein 1966). */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const above = row;
@@ -181,9 +188,70 @@ export class StatusLine {
   }
 }
 
-function write(text: string): void {
+/** The progress of a list is shown from here on, and renewed so often. */
+const PROGRESS_AFTER_MS = 500;
+const PROGRESS_EVERY_MS = 100;
+
+/**
+ * The progress of a long list, on stderr: how many of how many, how fast, and for how long still.
+ * Results may go to the same terminal in between.
+ */
+export class Progress {
+  readonly #status = new StatusLine();
+  readonly #sharesTerminal = Deno.stdout.isTerminal();
+  readonly #total: number;
+  readonly #started = performance.now();
+  #next = this.#started + PROGRESS_AFTER_MS;
+
+  constructor(total: number) {
+    this.#total = total;
+  }
+
+  /**
+   * Prints a result, a line or several, on stdout.
+   *
+   * @throws {Deno.errors.BrokenPipe} when the reader has enough, as `head` has.
+   */
+  result(text: string): void {
+    if (this.#sharesTerminal) this.#status.clear();
+    write(`${text}\n`, Deno.stdout); // console.log() would not say that nobody reads any more
+    if (this.#sharesTerminal) this.#next = Math.min(this.#next, this.#started + PROGRESS_AFTER_MS);
+  }
+
+  /** Prints a line that stays, on stderr. */
+  print(text: string): void {
+    this.#status.print(text);
+  }
+
+  update(done: number): void {
+    const now = performance.now();
+    if (now < this.#next) return;
+    this.#next = now + PROGRESS_EVERY_MS;
+    this.#status.update(progressText(done, this.#total, (now - this.#started) / 1000));
+  }
+
+  /** Takes the line away. */
+  clear(): void {
+    this.#status.clear();
+  }
+}
+
+/** `[==  ] 5,000 of 10,000 (50 %), 812 files/s, 6 s left`. */
+export function progressText(done: number, total: number, seconds: number): string {
+  const rate = done / seconds;
+  const left = done === 0 ? "" : `, ${duration((total - done) / rate)} left`;
+  return `${bar(done / total)} ${count(done)} of ${count(total)} ` +
+    `(${Math.floor(100 * done / total)} %), ${rate.toFixed(rate < 10 ? 1 : 0)} files/s${left}`;
+}
+
+/** `12,345`. */
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function write(text: string, stream: Pick<typeof Deno.stdout, "writeSync"> = Deno.stderr): void {
   const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
 }
 
 /** Columns of the terminal; 80 where there is none. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { bar, duration, helpText, parseUsage } from "../lib/cli.ts";
+import { bar, duration, helpText, parseUsage, progressText } from "../lib/cli.ts";
 import { UserError } from "../lib/errors.ts";
 
 const USAGE = {
@@ -58,6 +58,27 @@ Deno.test("parseUsage() says what is wrong and where help is", () => {
   }
 });
 
+Deno.test("parseUsage() keeps numbers in their range, and whole unless told otherwise", () => {
+  const usage = {
+    ...USAGE,
+    flags: {
+      share: { type: "number", min: 0, max: 100, decimal: true, help: "in percent" },
+      hour: { type: "number", min: 0, max: 23, help: "of the day" },
+    },
+  } as const;
+  const { flags } = parseUsage(usage, ["--share", "99.5", "--hour=0"]);
+  assertEquals({ ...flags }, { share: 99.5, hour: 0 });
+  const wrong: [string, string][] = [
+    ["--share=100.1", '--share is a number from 0 to 100, not "100.1"'],
+    ["--share=all", '--share is a number from 0 to 100, not "all"'],
+    ["--hour=24", '--hour is a whole number from 0 to 23, not "24"'],
+    ["--hour=1.5", '--hour is a whole number from 0 to 23, not "1.5"'],
+  ];
+  for (const [arg, message] of wrong) {
+    assertThrows(() => parseUsage(usage, [arg]), UserError, message);
+  }
+});
+
 Deno.test("--help and -h win over everything that is wrong beside them", () => {
   for (const flag of ["--help", "-h"]) {
     assertEquals(parseUsage(USAGE, [flag, "--epochs", "many", "stray"]).help, true);
@@ -97,4 +118,15 @@ Deno.test("duration() uses the unit that fits", () => {
     "59 min 59 s",
     "2 h 30 min",
   ]);
+});
+
+Deno.test("progressText() says how many, how fast and how long still", () => {
+  assertEquals(
+    progressText(2500, 10_000, 5),
+    "[=====               ] 2,500 of 10,000 (25 %), 500 files/s, 15 s left",
+  );
+  assertEquals(
+    progressText(1, 3, 2.5),
+    "[=======             ] 1 of 3 (33 %), 0.4 files/s, 5 s left",
+  );
 });

@@ -7,11 +7,18 @@ export const ROOT = new URL("..", import.meta.url);
 
 type Task = keyof typeof config.tasks;
 
+interface SpawnOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  /** "piped" where the test writes to it. */
+  stdin?: "null" | "piped";
+}
+
 /** The process of `deno task NAME ARGS`, without the shell in between. */
 export function spawn(
   task: Task,
   args: string[],
-  { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
+  { env = {}, cwd, stdin = "null" }: SpawnOptions = {},
 ): Deno.ChildProcess {
   const [program, ...taskArgs] = config.tasks[task].command.split(" ");
   if (program !== "deno") throw new Error(`The task ${task} is no single deno command`);
@@ -21,19 +28,23 @@ export function spawn(
     args: [...taskArgs, "--no-prompt", script, ...args],
     cwd: cwd ?? ROOT,
     env: { NO_COLOR: "1", ...env },
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   }).spawn();
 }
 
-/** What the task printed, and its exit code. */
+/** What the task printed, and its exit code; `input` is what it gets from the standard input. */
 export async function run(
   task: Task,
   args: string[],
-  options?: { env?: Record<string, string>; cwd?: string },
+  { input, ...options }: SpawnOptions & { input?: Uint8Array<ArrayBuffer> } = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await spawn(task, args, options).output();
+  const process = spawn(task, args, { ...options, stdin: input ? "piped" : "null" });
+  // A program that does not read to the end closes the pipe.
+  const feeding = input && new Blob([input]).stream().pipeTo(process.stdin).catch(() => {});
+  const { code, stdout, stderr } = await process.output();
+  await feeding;
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }

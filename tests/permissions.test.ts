@@ -25,7 +25,7 @@ Deno.test("the tasks that need data sets may reach the mirrors, and no other hos
   }
 });
 
-Deno.test("predict reads, and does nothing else", () => {
+Deno.test("predict reads, and writes into the folder debug only", () => {
   const flags = config.tasks.predict.command.match(/--\S+/g);
-  assertEquals(flags, ["--allow-read"]);
+  assertEquals(flags, ["--allow-read", "--allow-write=debug"]);
 });

@@ -3,34 +3,47 @@
 /** The colours of samples 0, 1, 2, ...: red, green, blue, opacity, 0 to 255 each. */
 export type Palette = readonly (readonly [number, number, number, number])[];
 
+/** What samples mean: greys, places in a palette, or red, green and blue one after the other. */
+export type Colours = "grey" | "rgb" | Palette;
+
+const COLOUR_TYPE = { grey: 0, rgb: 2, palette: 3 };
+
 /**
  * The file of a picture.
  *
- * @param samples [height, width], row by row: greys from 0 = black to 255 = white, or places in the
- * palette.
+ * @param samples [height, width], or [height, width, 3] of "rgb", row by row: from 0 = black to
+ * 255 = full light, or places in the palette.
+ * @param software What made the picture, if the file is to say so: ASCII.
  */
 export async function encodePng(
   samples: Uint8Array,
   width: number,
   height: number,
-  palette?: Palette,
+  colours: Colours = "grey",
+  software?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (samples.length !== width * height) {
-    throw new TypeError(`Expected ${width}x${height} samples, found ${samples.length}`);
+  const row = colours === "rgb" ? 3 * width : width; // bytes
+  if (samples.length !== row * height) {
+    const expected = `${width}x${height}${colours === "rgb" ? "x3" : ""}`;
+    throw new TypeError(`Expected ${expected} samples, found ${samples.length}`);
   }
   // Each row begins with the number of its filter: 0 is none.
-  const rows = new Uint8Array(height * (width + 1));
+  const rows = new Uint8Array(height * (row + 1));
   for (let y = 0; y < height; y++) {
-    rows.set(samples.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+    rows.set(samples.subarray(y * row, (y + 1) * row), y * (row + 1) + 1);
   }
+  const palette = typeof colours === "string" ? undefined : colours;
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header.set([8, palette ? 3 : 0], 8); // bits a sample; palette or grey
+  header.set([8, COLOUR_TYPE[typeof colours === "string" ? colours : "palette"]], 8); // bits a sample
   const parts = [
     Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
     chunk("IHDR", header),
+    ...(software === undefined
+      ? []
+      : [chunk("tEXt", new TextEncoder().encode(`Software\0${software}`))]),
     ...(palette
       ? [
         chunk("PLTE", Uint8Array.from(palette.flatMap(([red, green, blue]) => [red, green, blue]))),

@@ -1,10 +1,10 @@
-import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { decode } from "../../lib/image/decode.ts";
 import type { Architecture, Layer } from "../../lib/model/layers.ts";
 import { initialWeights } from "../../lib/model/layers.ts";
 import { Random } from "../../lib/random.ts";
 import { firstLayer } from "../../lib/report/filters.ts";
-import { pngUri } from "../../lib/report/png.ts";
+import { encodePng, pngUri } from "../../lib/report/png.ts";
 
 /** The pixels of a data URI, by the decoder that reads people's pictures. */
 async function pixelsOf(uri: string) {
@@ -28,8 +28,26 @@ Deno.test("pngUri() gives a PNG with a palette that may be transparent", async (
   assertEquals([data[11], data[15]], [0, 255]);
 });
 
-Deno.test("pngUri() wants as many samples as pixels", async () => {
-  await assertRejects(() => pngUri(new Uint8Array(5), 2, 2), TypeError, "Expected 2x2 samples");
+Deno.test("encodePng() gives a PNG of colours", async () => {
+  const samples = Uint8Array.of(255, 0, 9, 1, 2, 3, 70, 80, 90, 4, 5, 6);
+  const { width, height, data } = await decode(await encodePng(samples, 2, 2, "rgb"));
+  assertEquals([width, height], [2, 2]);
+  assertEquals([...data], [255, 0, 9, 255, 1, 2, 3, 255, 70, 80, 90, 255, 4, 5, 6, 255]);
+});
+
+Deno.test("encodePng() says what made the picture, in a chunk that decoders pass over", async () => {
+  const bytes = await encodePng(Uint8Array.of(7), 1, 1, "grey", "digits");
+  assertStringIncludes(new TextDecoder("latin1").decode(bytes), "tEXtSoftware\0digits");
+  assertEquals([...(await decode(bytes)).data], [7, 7, 7, 255]);
+});
+
+Deno.test("encodePng() wants as many samples as the picture has", async () => {
+  await assertRejects(() => encodePng(new Uint8Array(5), 2, 2), TypeError, "Expected 2x2 samples");
+  await assertRejects(
+    () => encodePng(new Uint8Array(4), 2, 2, "rgb"),
+    TypeError,
+    "Expected 2x2x3 samples, found 4",
+  );
 });
 
 const head: Layer = { type: "dense", units: 10, activation: "softmax" };

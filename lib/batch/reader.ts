@@ -1,0 +1,73 @@
+// One picture after the other, by one network: what the main thread and each worker have.
+
+import type { Backend } from "../backend/backend.ts";
+import type { Model } from "../model/format.ts";
+import { type Classifier, type Reading, recognise, type RecogniseOptions } from "../recognise.ts";
+import { readBytes } from "./bytes.ts";
+import type { Input } from "./inputs.ts";
+
+/** How pictures are read. It can be sent to a worker. */
+export interface Settings extends Pick<RecogniseOptions, "invert" | "single" | "threshold"> {
+  model: Model;
+  /** Tells digits from what is none. */
+  reject?: Model;
+}
+
+/** A picture to be read. */
+export interface Job extends Input {
+  /** What the pictures of its stages are called, without their endings; none unless given. */
+  stages?: string;
+}
+
+/** What came of a picture: what is wrong with one is a result, so that the next gets its turn. */
+export type Outcome = Reading | { error: string };
+
+/** A model's network on a backend; the caller disposes of it. */
+export function openClassifier(
+  backend: Backend,
+  { architecture, weights, temperature }: Model,
+): Classifier {
+  return { network: backend.createNetwork(architecture, weights), temperature };
+}
+
+export class Reader {
+  readonly #options: RecogniseOptions;
+
+  constructor(backend: Backend, { model, reject, ...settings }: Settings) {
+    this.#options = {
+      ...settings,
+      ...openClassifier(backend, model),
+      classes: model.classes,
+      reject: reject && openClassifier(backend, reject),
+    };
+  }
+
+  async read({ file, error, stages: path }: Job): Promise<Outcome> {
+    if (error !== undefined) return { error };
+    try {
+      const bytes = await readBytes(file);
+      if (path === undefined) return await recognise(bytes, this.#options);
+      const { stages, ...reading } = await recognise(bytes, { ...this.#options, stages: true });
+      const { writeStages } = await import("./stages.ts");
+      await writeStages(path, reading, stages);
+      return reading;
+    } catch (error) {
+      return { error: explain(error as Error) };
+    }
+  }
+
+  dispose(): void {
+    this.#options.network.dispose();
+    this.#options.reject?.network.dispose();
+  }
+}
+
+/** What went wrong with a picture, for people. */
+function explain(error: Error): string {
+  if (error instanceof Deno.errors.NotFound) return "There is no such file";
+  const { name } = error;
+  // Ours, and what the system says. All else is nothing that the picture should be able to do.
+  const isPlain = name === "UserError" || name === "SyntaxError" || name === "RangeError" ||
+    Object.hasOwn(Deno.errors, name);
+  return isPlain ? error.message : `The picture could not be read: ${error.message}`;
+}
