@@ -153,6 +153,20 @@ const SAMPLES: Sample[] = [
     noise: 7,
     softness: 2.5,
   },
+  { // a number
+    file: "number.jpg",
+    digits: "2750946",
+    seed: 12,
+    size: [900, 300],
+    box: [60, 90, 780, 120],
+    pen: 7,
+    ink: [30, 44, 120],
+    paper: [240, 236, 226],
+    grain: 0.3,
+    shade: 0.3,
+    noise: 3,
+    softness: 1.5,
+  },
 ];
 
 for (const sample of SAMPLES) {
