@@ -92,15 +92,13 @@ export async function read(picture: Picture, options: RecogniseOptions): Promise
   const page = new OpenPage(picture);
   const sight = await lookAround(page, options);
   const reading = toReading(sight, options);
-  const stages = options.stages ? { stages: lookAgain(picture, page, sight.view) } : {};
+  const stages = options.stages ? { stages: lookAgain(picture, page, sight.view, options) } : {};
   page.close();
   return { ...reading, ...stages };
 }
 
 /** A way to tell ink from paper. */
 interface View extends Required<PaperOptions> {
-  /** Somebody knows whether the ink is lighter. */
-  isKnown: boolean;
   method: Method;
 }
 
@@ -141,7 +139,7 @@ const NOTHING: Segmentation<Opinion> = { lines: [], cost: 0, value: 0 };
 /** Looks at the page in one way after the other; gives what is certain or, if nothing is, best. */
 async function lookAround(page: OpenPage, options: RecogniseOptions): Promise<Sight> {
   const { invert = "auto", single = false } = options;
-  const isKnown = invert !== "auto";
+  const isKnown = isInkKnown(options);
   const findDigits = single ? takeAsOne : segment;
   const ask = judgeWith(options);
   let judged = 0;
@@ -149,7 +147,7 @@ async function lookAround(page: OpenPage, options: RecogniseOptions): Promise<Si
     judged += drawn.length;
     return ask(drawn);
   };
-  let view: View = { invert, isKnown, method: METHODS[0] };
+  let view: View = { invert, method: METHODS[0] };
   const isLight = page.findPaper({ invert });
   page.separate(METHODS[0]);
   if (page.isBlank) return { found: NOTHING, view };
@@ -161,8 +159,8 @@ async function lookAround(page: OpenPage, options: RecogniseOptions): Promise<Si
     view,
     confidence: single ? LEAST_CONFIDENCE_SINGLE : LEAST_CONFIDENCE,
   };
-  const other = { invert: isLight ? "no" : "yes", isKnown } as const;
-  for (const next of viewsOf(view, isKnown ? [view] : [view, other], isUneven)) {
+  const polarities = isKnown ? [invert] : [invert, isLight ? "no" : "yes"] as const;
+  for (const next of viewsOf(view, polarities, isUneven)) {
     if (judged > MOST_JUDGED) break;
     // On uneven ground each method is tried with dark and with light ink before one is believed.
     if (isUneven && best.isCertain && next.method !== view.method) return best;
@@ -192,18 +190,21 @@ async function lookAround(page: OpenPage, options: RecogniseOptions): Promise<Si
 /** The ways to be tried, the first of which is `first` where the ground is even. */
 function viewsOf(
   first: View,
-  polarities: readonly Pick<View, "invert" | "isKnown">[],
+  polarities: readonly View["invert"][],
   isUneven: boolean,
 ): View[] {
   if (!isUneven) {
-    const all = polarities.flatMap((polarity) =>
-      METHODS.map((method) => ({ ...polarity, method }))
-    );
+    const all = polarities.flatMap((invert) => METHODS.map((method) => ({ invert, method })));
     return [first, ...all.slice(1)];
   }
   // What is on the other ground takes a local one to be seen, and neither may be paper.
   return METHODS.filter(({ local }) => local)
-    .flatMap((method) => polarities.map((polarity) => ({ ...polarity, method })));
+    .flatMap((method) => polarities.map((invert) => ({ invert, method })));
+}
+
+/** Whether somebody knows if the ink is lighter. */
+function isInkKnown({ invert = "auto" }: PaperOptions): boolean {
+  return invert !== "auto";
 }
 
 /** Of the digits. */
@@ -214,8 +215,13 @@ function meanConfidence({ lines }: Segmentation<Opinion>): number {
 }
 
 /** The page as it was when the digits were found in it. */
-function lookAgain({ width, height, data }: Picture, page: OpenPage, view: View): Stages {
-  page.findPaper(view, view.isKnown);
+function lookAgain(
+  { width, height, data }: Picture,
+  page: OpenPage,
+  view: View,
+  options: RecogniseOptions,
+): Stages {
+  page.findPaper(view, isInkKnown(options));
   page.separate(view.method);
   const ink = page.contrast();
   const reduced = new Uint8ClampedArray(4 * ink.width * ink.height);

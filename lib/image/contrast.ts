@@ -41,20 +41,22 @@ export class Contrast {
  * @param ground The paper on the same scale.
  */
 export function contrastWith(scale: Plane, ground: Plane): Contrast {
-  const contrast = new Float64Array(scale.data.length);
-  for (let i = 0; i < contrast.length; i++) {
-    const paper = ground.data[i];
-    contrast[i] = 255 * (scale.data[i] - paper) / Math.max(1, 255 - paper);
-  }
-  const noise = Math.max(LEAST_NOISE, noiseOf(contrast));
+  const noise = Math.max(LEAST_NOISE, noiseOf(scale, ground));
   const spot = -Math.max(LEAST_SPOT, SPOT_DEVIATIONS * noise);
+  const contrast = new Float64Array(scale.data.length);
   let spots = 0;
   for (let i = 0; i < contrast.length; i++) {
-    if (contrast[i] < spot) spots++;
-    contrast[i] = contrast[i] >= NOISE_DEVIATIONS * noise ? Math.min(255, contrast[i]) : 0;
+    const value = contrastAt(i, scale, ground);
+    if (value < spot) spots++;
+    if (value >= NOISE_DEVIATIONS * noise) contrast[i] = Math.min(255, value);
   }
   const plane = new Plane(scale.width, scale.height, contrast);
   return new Contrast(plane, noise, spots > SPOTS_SHARE * contrast.length);
+}
+
+function contrastAt(i: Int, scale: Plane, ground: Plane): number {
+  const paper = ground.data[i];
+  return 255 * (scale.data[i] - paper) / Math.max(1, 255 - paper);
 }
 
 /** What is above it is ink, in 255ths; 0 where there is none. */
@@ -74,16 +76,17 @@ export function darkThreshold(contrast: Contrast, threshold: number): number {
 }
 
 /**
- * The standard deviation of the paper's noise. Ink lies on one side of the paper: what lies on the
+ * The standard deviation of the paper's noise, in 255ths of contrast. Ink lies on one side of the paper: what lies on the
  * other is noise, half of it. The median of half a normal distribution is 0.6745 standard
  * deviations. A sample will do.
  */
-function noiseOf(contrast: Float64Array): number {
-  const step = int((contrast.length + SAMPLE - 1) / SAMPLE);
+export function noiseOf(scale: Plane, ground: Plane): number {
+  const step = int((scale.data.length + SAMPLE - 1) / SAMPLE);
   const noise = new Float64Array(SAMPLE);
   let count = 0;
-  for (let i = 0; i < contrast.length; i += step) {
-    if (contrast[i] <= 0) noise[count++] = -contrast[i];
+  for (let i = 0; i < scale.data.length; i += step) {
+    const value = contrastAt(i, scale, ground);
+    if (value <= 0) noise[count++] = -value;
   }
   return count === 0 ? 0 : quantile(noise.subarray(0, count), 0.5) / 0.6745;
 }

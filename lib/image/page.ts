@@ -25,6 +25,7 @@ import {
   faintThreshold,
   inkThreshold,
   localGround,
+  noiseOf,
 } from "./contrast.ts";
 import { cutOut } from "./ink.ts";
 import { type Int, int, max, min } from "./integer.ts";
@@ -110,7 +111,7 @@ export class Page {
   /** Whether single pixels of strokes would drown in the noise. */
   private isNoisy(): boolean {
     return min(this.scale.width, this.scale.height) >= LEAST_BLURRED &&
-      contrastWith(this.scale, this.ground).noise > MOST_NOISE;
+      noiseOf(this.scale, this.ground) > MOST_NOISE;
   }
 
   /**
