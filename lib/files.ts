@@ -7,9 +7,13 @@ import { UserError } from "./errors.ts";
  * Writes several files: all of them under temporary names first, so that a full disk or a crash
  * leaves the old ones as they were, then renames them one right after the other.
  *
+ * @param flag What another folder is named with.
  * @throws {UserError} when they cannot be written; says which of the old ones are no more.
  */
-export async function writeFiles(files: Record<string, string | Uint8Array>): Promise<void> {
+export async function writeFiles(
+  files: Record<string, string | Uint8Array>,
+  flag = "--out",
+): Promise<void> {
   const suffix = `.${crypto.randomUUID().slice(0, 8)}.tmp`;
   const paths = Object.keys(files);
   const replaced: string[] = [];
@@ -27,7 +31,7 @@ export async function writeFiles(files: Record<string, string | Uint8Array>): Pr
           ? "Nothing was changed"
           : `${replaced.join(", ")} had been replaced`) +
         "; make sure that the folder can be written to and the disk has room, " +
-        "or choose another folder with --out",
+        `or choose another folder with ${flag}`,
       { cause: error },
     );
   }

@@ -2,8 +2,8 @@
 // why a picture was read as it was.
 
 import { UserError } from "../errors.ts";
-import { stat } from "../files.ts";
-import { drawBoxes } from "../report/boxes.ts";
+import { stat, writeFiles } from "../files.ts";
+import { drawBoxes, type Marked } from "../report/boxes.ts";
 import { type Colours, encodePng } from "../report/png.ts";
 import type { Digit, Reading, Stages } from "../recognise.ts";
 import { STDIN } from "./inputs.ts";
@@ -52,9 +52,9 @@ export async function writeStages(
   if (stages) {
     const { picture, ink, scale } = stages;
     await write(`${path}-ink.png`, ink, picture.width, picture.height);
-    const marked = digits.map(({ box, ...digit }) => ({
+    const marked = digits.map(({ box: [x, y, width, height], ...digit }): Marked => ({
       ...digit,
-      box: box.map((value) => value / scale) as unknown as Digit["box"],
+      box: [x / scale, y / scale, width / scale, height / scale],
     }));
     const { data, width, height } = drawBoxes(picture, marked);
     await write(`${path}-boxes.png`, data, width, height, "rgb");
@@ -95,18 +95,7 @@ async function write(
     );
   }
   const bytes = await encodePng(samples, width, height, colours, SOFTWARE);
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  try {
-    await Deno.writeFile(temporary, bytes, { createNew: true });
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw new UserError(
-      `Could not write ${path}: ${(error as Error).message}; make sure that the folder can be ` +
-        "written to and the disk has room, or name another with --debug",
-      { cause: error },
-    );
-  }
+  await writeFiles({ [path]: bytes }, "--debug");
 }
 
 /** Whether a file is one of these pictures. */
