@@ -2,7 +2,7 @@
 
 import type { Random } from "../../../lib/random.ts";
 import { drawLines, emptyCover, type Hand, type Line, trim } from "./glyph.ts";
-import { type Colour, Sheet } from "./sheet.ts";
+import { type Colour, mix, Sheet } from "./sheet.ts";
 import { clouds } from "./texture.ts";
 import { blank } from "./writing.ts";
 
@@ -103,7 +103,7 @@ export function photo(random: Random): Sheet {
     sheet.paint((x, y) => {
       const [u, v] = [Math.abs(x - x0) / a, Math.abs(y - y0) / b];
       return Math.min(1, Math.max(0, (1 - (boxy ? Math.max(u, v) : Math.hypot(u, v))) / edge));
-    }, (x) => [0, 1, 2].map((c) => from[c] + (to[c] - from[c]) * x / width) as unknown as Colour);
+    }, (x) => mix(from, to, x / width));
   }
   return sheet.texture(clouds(random, 40), 30);
 }

@@ -11,6 +11,12 @@ import type { Writing } from "./writing.ts";
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
+/** The colour that is `share` of the way from `a` to `b`. */
+export function mix(a: Colour, b: Colour, share: number): Colour {
+  const at = (channel: 0 | 1 | 2) => a[channel] + share * (b[channel] - a[channel]);
+  return [at(0), at(1), at(2)];
+}
+
 export const BLACK: Colour = [0, 0, 0];
 export const WHITE: Colour = [255, 255, 255];
 
@@ -75,7 +81,7 @@ export class Sheet {
       const share = where(x, y);
       if (share === 0) return old;
       const fresh = typeof colour === "function" ? colour(x, y) : colour;
-      return [0, 1, 2].map((c) => old[c] + share * (fresh[c] - old[c])) as unknown as Colour;
+      return mix(old, fresh, share);
     });
   }
 
