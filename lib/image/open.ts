@@ -1,12 +1,12 @@
 // The pieces of ink in a picture, found by compiled code.
 
 import { DARK, FAINT, LOCAL, UNRULED } from "./method.ts";
+import { loadPage } from "./modules.ts";
 import type { Piece } from "./pieces.ts";
 import type { Picture } from "./picture.ts";
 
 // page.ts, compiled: a new process has a picture looked at in a tenth of the time.
-// @ts-expect-error -- TypeScript knows no source phase imports yet
-const MODULE: WebAssembly.Module = await import.source("./wasm/page.wasm");
+const MODULE = await loadPage();
 
 /** What wasm/index.ts exports. */
 interface Exports {

@@ -1,11 +1,11 @@
 // BMP, by NetSurf's libnsbmp in WebAssembly (@cwasm/nsbmp's): 1 to 32 bits, run lengths, bit masks,
 // top-down, OS/2's; but neither 2 bits nor a JPEG or PNG within.
 
+import { loadBmp } from "../modules.ts";
 import { checkSize, type Codec, copyIn, copyOut, lend, type ToPixels } from "./codec.ts";
 import { hasRunLengths } from "../header.ts";
 
-// @ts-expect-error -- TypeScript knows no source phase imports yet
-const MODULE: WebAssembly.Module = await import.source("@cwasm/nsbmp/nsbmp.wasm");
+const MODULE = await loadBmp();
 
 interface BmpCodec extends Codec {
   malloc(length: number): number;

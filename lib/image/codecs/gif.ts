@@ -1,11 +1,11 @@
 // GIF, by Rust's gif crate in WebAssembly (imagescript's): the first frame in its place on the
 // canvas, which is transparent elsewhere.
 
+import { loadGif } from "../modules.ts";
 import type { Size } from "../picture.ts";
 import { type Codec, copyIn, lend, type ToPixels } from "./codec.ts";
 
-// @ts-expect-error -- TypeScript knows no source phase imports yet
-const MODULE: WebAssembly.Module = await import.source("imagescript/wasm/any/gif.wasm");
+const MODULE = await loadGif();
 
 interface GifCodec extends Codec {
   walloc(length: number): number;

@@ -1,10 +1,10 @@
 // JPEG, by Rust's jpeg-decoder in WebAssembly (imagescript's).
 
+import { loadJpeg } from "../modules.ts";
 import type { Size } from "../picture.ts";
 import { checkSize, type Codec, copyIn, lend, type ToPixels } from "./codec.ts";
 
-// @ts-expect-error -- TypeScript knows no source phase imports yet
-const MODULE: WebAssembly.Module = await import.source("imagescript/wasm/any/jpeg.wasm");
+const MODULE = await loadJpeg();
 
 interface JpegCodec extends Codec {
   walloc(length: number): number;

@@ -1,10 +1,10 @@
 // PNG, by imagescript's codec in WebAssembly. Of an animated PNG it is the picture that is shown by
 // programs which know no animation.
 
+import { loadPng } from "../modules.ts";
 import { checkSize, type Codec, copyIn, copyOut, lend, type ToPixels } from "./codec.ts";
 
-// @ts-expect-error -- TypeScript knows no source phase imports yet
-const MODULE: WebAssembly.Module = await import.source("imagescript/wasm/any/png.wasm");
+const MODULE = await loadPng();
 
 interface PngCodec extends Codec {
   walloc(length: number): number;

@@ -1,9 +1,9 @@
 // WebP, lossy or lossless, by libwebp in WebAssembly (@cwasm/webp's).
 
+import { loadWebp } from "../modules.ts";
 import { checkSize, type Codec, copyIn, copyOut, lend, type ToPixels } from "./codec.ts";
 
-// @ts-expect-error -- TypeScript knows no source phase imports yet
-const MODULE: WebAssembly.Module = await import.source("@cwasm/webp/webp.wasm");
+const MODULE = await loadWebp();
 
 interface WebpCodec extends Codec {
   malloc(length: number): number;

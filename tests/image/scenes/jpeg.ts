@@ -2,10 +2,10 @@
 // as in lib/image/codecs: its JavaScript wants permission for native code.
 
 import { decode } from "../../../lib/image/decode.ts";
+import { loadJpeg } from "../../../lib/image/modules.ts";
 import type { Picture } from "../../../lib/image/picture.ts";
 
-// @ts-expect-error -- TypeScript knows no source phase imports yet
-const MODULE: WebAssembly.Module = await import.source("imagescript/wasm/any/jpeg.wasm");
+const MODULE = await loadJpeg();
 
 interface Encoder {
   readonly memory: WebAssembly.Memory;
