@@ -56,7 +56,7 @@ export interface Stages {
 
 /** A network with the temperature that its logits are divided by. */
 export interface Classifier {
-  network: Network;
+  network: Pick<Network, "logits">;
   temperature?: number;
 }
 

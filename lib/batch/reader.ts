@@ -1,6 +1,6 @@
 // One picture after the other, by one network: what the main thread and each worker have.
 
-import type { Backend } from "../backend/backend.ts";
+import type { Backend, Network } from "../backend/backend.ts";
 import type { Model } from "../model/format.ts";
 import { type Classifier, type Reading, recognise, type RecogniseOptions } from "../recognise.ts";
 import { readBytes } from "./bytes.ts";
@@ -26,20 +26,19 @@ export type Outcome = Reading | { error: string };
 export function openClassifier(
   backend: Backend,
   { architecture, weights, temperature }: Model,
-): Classifier {
+): Classifier & { network: Network } {
   return { network: backend.createNetwork(architecture, weights), temperature };
 }
 
 export class Reader {
   readonly #options: RecogniseOptions;
+  readonly #networks: Network[];
 
   constructor(backend: Backend, { model, reject, ...settings }: Settings) {
-    this.#options = {
-      ...settings,
-      ...openClassifier(backend, model),
-      classes: model.classes,
-      reject: reject && openClassifier(backend, reject),
-    };
+    const classifier = openClassifier(backend, model);
+    const rejector = reject && openClassifier(backend, reject);
+    this.#networks = [classifier.network, ...(rejector ? [rejector.network] : [])];
+    this.#options = { ...settings, ...classifier, classes: model.classes, reject: rejector };
   }
 
   async read({ file, error, stages: path }: Job): Promise<Outcome> {
@@ -57,13 +56,12 @@ export class Reader {
   }
 
   dispose(): void {
-    this.#options.network.dispose();
-    this.#options.reject?.network.dispose();
+    for (const network of this.#networks) network.dispose();
   }
 }
 
 /** What went wrong with a picture, for people. */
-function explain(error: Error): string {
+export function explain(error: Error): string {
   if (error instanceof Deno.errors.NotFound) return "There is no such file";
   const { name } = error;
   // Ours, and what the system says. All else is nothing that the picture should be able to do.

@@ -60,8 +60,16 @@ export interface PaperOptions {
   invert?: "auto" | "yes" | "no";
 }
 
-/** The code's instance that no page uses, see {@linkcode OpenPage.close}. */
-let idle: WeakRef<Exports> | undefined;
+/** The code's instances that no page uses, see {@linkcode OpenPage.close}. */
+const idle: WeakRef<Exports>[] = [];
+
+/** The one used last that has not been collected. */
+function takeIdle(): Exports | undefined {
+  while (idle.length > 0) {
+    const code = idle.pop()!.deref();
+    if (code) return code;
+  }
+}
 
 /** A picture, in which pieces of ink are looked for. To be closed when it was read. */
 export class OpenPage {
@@ -73,9 +81,7 @@ export class OpenPage {
   constructor(picture: Picture) {
     const { width, height, data, scale = 1, fullWidth = width, fullHeight = height } = picture;
     this.#picture = { width, height, scale, fullWidth, fullHeight };
-    this.#code = idle?.deref() ??
-      new WebAssembly.Instance(MODULE).exports as unknown as Exports;
-    idle = undefined;
+    this.#code = takeIdle() ?? new WebAssembly.Instance(MODULE).exports as unknown as Exports;
     const address = this.#code.allocate(width * height);
     new Uint8Array(this.#code.memory.buffer).set(data, address);
     this.scale = scale * this.#code.open(width, height);
@@ -87,7 +93,7 @@ export class OpenPage {
    * picture, thirty photos made gigabytes.
    */
   close(): void {
-    idle = new WeakRef(this.#code);
+    idle.push(new WeakRef(this.#code));
   }
 
   /**
