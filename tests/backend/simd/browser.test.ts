@@ -5,6 +5,7 @@
 import { assertEquals } from "@std/assert";
 import type { Page, Worker } from "playwright-core";
 import { chooseBuild } from "../../../lib/backend/simd/module.ts";
+import { bundle, chromium, withBrowser } from "../../browser.ts";
 import { ROOT } from "../../commands.ts";
 import { assertNear, testWith } from "../../parts.ts";
 import { type Outcome, readAndTrain } from "./page.ts";
@@ -36,13 +37,8 @@ const TYPES: Record<string, string> = {
 /** Between builds with and without multiply-add in one instruction, of the largest number. */
 const TOLERANCE = 1e-5;
 
-/** After this a browser that hangs is ended. */
-const PATIENCE_MS = 120_000;
-
 /** A page or a worker: what runs there. */
 type Place = Pick<Worker, "evaluate">;
-
-const chromium = findChromium();
 
 testWith("browser", chromium !== undefined, "simd works in a browser as in Deno", async (t) => {
   const site = await Deno.makeTempDir({ prefix: "digits-" });
@@ -54,9 +50,7 @@ testWith("browser", chromium !== undefined, "simd works in a browser as in Deno"
       '<!doctype html><link rel="icon" href="data:,">',
     );
     await Deno.writeTextFile(`${site}/empty.js`, "");
-    const browser = await launch(chromium!);
-    const hanging = setTimeout(() => browser.close(), PATIENCE_MS);
-    try {
+    await withBrowser(async (browser) => {
       for (const { name, isolated, worker, threads, plain = false } of PLACES) {
         await t.step(name, async () => {
           const requests: string[] = [];
@@ -88,44 +82,11 @@ testWith("browser", chromium !== undefined, "simd works in a browser as in Deno"
           assertEquals(problems, []);
         });
       }
-    } finally {
-      clearTimeout(hanging);
-      await browser.close();
-    }
+    });
   } finally {
     await Deno.remove(site, { recursive: true });
   }
 });
-
-/** Debian's Chromium, or the one that CHROMIUM names. */
-function findChromium(): string | undefined {
-  const named = Deno.env.get("CHROMIUM");
-  const folders = (Deno.env.get("PATH") ?? "").split(":").filter(Boolean);
-  const candidates = named ? [named] : [...folders, "/usr/bin"].map((path) => `${path}/chromium`);
-  return candidates.find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  });
-}
-
-async function launch(executablePath: string) {
-  // Playwright looks for Windows around it as it is imported, by a file that Deno shows to nobody
-  // but those who may do everything; this variable has it look later, when it starts Edge.
-  Deno.env.set("__IS_WSL_TEST__", "1");
-  const { chromium } = await import("playwright-core");
-  return await chromium.launch({ executablePath, chromiumSandbox: false }); // root has none
-}
-
-async function bundle(source: string, output: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform=browser", `--output=${output}`, source],
-    cwd: ROOT,
-  }).output();
-  if (!success) throw new Error(`${source} was not bundled: ${new TextDecoder().decode(stderr)}`);
-}
 
 /** Serves the site, with the kernels and the models where the site expects them. */
 function serve(site: string, headers: Record<string, string>, requests: string[]) {

@@ -1,0 +1,55 @@
+// A real browser for tests: which one, how it starts, and how modules are made ready for it.
+
+import type { Browser } from "playwright-core";
+import { ROOT } from "./commands.ts";
+
+/** Debian's Chromium, or the one that CHROMIUM names; undefined where there is none. */
+export const chromium = findChromium();
+
+/** After this a browser that hangs is ended. */
+const PATIENCE_MS = 120_000;
+
+/** Starts Chromium for as long as `body` runs. */
+export async function withBrowser(
+  body: (browser: Browser) => Promise<void>,
+  args: string[] = [],
+): Promise<void> {
+  const browser = await launch(chromium!, args);
+  const hanging = setTimeout(() => browser.close(), PATIENCE_MS);
+  try {
+    await body(browser);
+  } finally {
+    clearTimeout(hanging);
+    await browser.close();
+  }
+}
+
+/** Makes one file for browsers of a module, named from the project's root, and what it imports. */
+export async function bundle(source: string, output: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform=browser", `--output=${output}`, source],
+    cwd: ROOT,
+  }).output();
+  if (!success) throw new Error(`${source} was not bundled: ${new TextDecoder().decode(stderr)}`);
+}
+
+function findChromium(): string | undefined {
+  const named = Deno.env.get("CHROMIUM");
+  const folders = (Deno.env.get("PATH") ?? "").split(":").filter(Boolean);
+  const candidates = named ? [named] : [...folders, "/usr/bin"].map((path) => `${path}/chromium`);
+  return candidates.find((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function launch(executablePath: string, args: string[]): Promise<Browser> {
+  // Playwright looks for Windows around it as it is imported, by a file that Deno shows to nobody
+  // but those who may do everything; this variable has it look later, when it starts Edge.
+  Deno.env.set("__IS_WSL_TEST__", "1");
+  const { chromium } = await import("playwright-core");
+  return await chromium.launch({ executablePath, args, chromiumSandbox: false }); // root has none
+}
