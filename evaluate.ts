@@ -12,7 +12,15 @@ import {
   terminalColumns,
 } from "./lib/cli.ts";
 import { corrupt, CORRUPTIONS } from "./lib/data/corruptions.ts";
-import { type Dataset, DATASETS, type Examples, take } from "./lib/data/dataset.ts";
+import {
+  type Dataset,
+  DATASET_CHOICES,
+  DATASET_VALUE,
+  DATASETS,
+  type Examples,
+  take,
+} from "./lib/data/dataset.ts";
+import { FOLDER_FORM } from "./lib/data/folder.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
 import { DATA_FLAG, loadShowing } from "./lib/load.ts";
@@ -36,8 +44,8 @@ const USAGE = {
     models: { type: "text", value: "DIR", help: "where models are (default models)" },
     dataset: {
       type: "text",
-      choices: DATASETS,
-      help: "default the one that the model was trained on",
+      value: DATASET_VALUE,
+      help: `a folder has ${FOLDER_FORM} (default what the model was trained on)`,
     },
     data: DATA_FLAG,
     limit: { type: "number", value: "N", help: "use the first N test pictures only" },
@@ -53,6 +61,7 @@ const USAGE = {
     "deno task evaluate",
     "deno task evaluate --model dense --report dense.html",
     "deno task evaluate --model all --corrupted",
+    "deno task evaluate --dataset my-digits/     (on one of five of my-digits/0/*.png, ...)",
   ],
 } as const;
 
@@ -180,9 +189,7 @@ function checkFit(name: string, model: Model, data: Dataset): void {
   if (isFor(model, data)) return;
   throw new UserError(
     `The model ${name} tells ${classes.join(", ")} apart, and ${data.name} has the classes ` +
-      `${data.classes.join(", ")}. Name a data set that fits with --dataset: ${
-        DATASETS.join(", ")
-      }`,
+      `${data.classes.join(", ")}. Name a data set that fits with --dataset: ${DATASET_CHOICES}`,
   );
 }
 

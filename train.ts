@@ -13,7 +13,8 @@ import {
   StatusLine,
   terminalColumns,
 } from "./lib/cli.ts";
-import { type Dataset, DATASETS, take } from "./lib/data/dataset.ts";
+import { type Dataset, DATASET_VALUE, take } from "./lib/data/dataset.ts";
+import { FOLDER_FORM } from "./lib/data/folder.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, writeFiles } from "./lib/files.ts";
 import { DATA_FLAG, loadShowing } from "./lib/load.ts";
@@ -51,7 +52,11 @@ const USAGE = {
       help:
         "train N times, with seed, seed + 1, ...; keep what validation prefers, report the mean",
     },
-    dataset: { type: "text", choices: DATASETS, help: "default the recipe's own, mnist mostly" },
+    dataset: {
+      type: "text",
+      value: DATASET_VALUE,
+      help: `a folder has ${FOLDER_FORM} (default the recipe's own, mnist mostly)`,
+    },
     data: DATA_FLAG,
     limit: { type: "number", value: "N", help: "use the first N pictures only, of each set" },
     ...BACKEND_FLAGS,
@@ -68,6 +73,7 @@ const USAGE = {
     "deno task train",
     "deno task train --model cnn --epochs 1 --limit 5000",
     "deno task train --dataset synthetic     (needs no download)",
+    "deno task train --dataset my-digits/ --out my-models    (my-digits/0/*.png, my-digits/1/*.png, ...)",
     "deno task train --model cnn --preview sheet.png",
     "deno task train --resume",
   ],

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { syntheticDigits } from "../lib/data/synthetic.ts";
 import { exists } from "../lib/files.ts";
 import { decode } from "../lib/image/decode.ts";
 import { roundToFloat16 } from "../lib/model/format.ts";
 import type { Metrics } from "../lib/model/store.ts";
 import { loadMetrics, loadModel } from "../lib/model/store.ts";
+import { encodePng } from "../lib/report/png.ts";
 import { run, spawn } from "./commands.ts";
 import { namesIn, testWithFolder } from "./parts.ts";
 
@@ -81,6 +83,86 @@ testWithFolder(
     assertStringIncludes(stdout, `mean of 3 ${seeds!.mean.toFixed(4)}`);
   },
 );
+
+testWithFolder(
+  "train learns from a folder of pictures, and evaluate measures on it",
+  async (folder) => {
+    const { images, labels } = syntheticDigits({ count: 300, seed: 5, stream: 1 });
+    for (let digit = 0; digit < 10; digit++) {
+      await Deno.mkdir(`${folder}/mine/${digit}`, {
+        recursive: true,
+      });
+    }
+    for (const [i, digit] of labels.entries()) {
+      const png = await encodePng(images.subarray(784 * i, 784 * (i + 1)), 28, 28);
+      await Deno.writeFile(`${folder}/mine/${digit}/${i}.png`, png);
+    }
+    await Deno.writeTextFile(`${folder}/mine/1/scan.png`, "no picture");
+    const args = ["--dataset", `${folder}/mine/`, "--backend", "simd"];
+    const trained = await run("train", [
+      ...args,
+      "--model",
+      "dense",
+      "--epochs",
+      "1",
+      "--out",
+      folder,
+    ]);
+    assertEquals(trained.code, 0, trained.stderr);
+    assertMatch(trained.stderr, /^\S+\/mine\/1\/scan\.png is left out: /m);
+    assertMatch(trained.stderr, /^data: mine\/, \d+ pictures to train on, \d+ to test$/m);
+    const { classes, dataset, test } = await loadMetrics(`${folder}/dense`);
+    assertEquals(classes, [..."0123456789"]);
+    assertEquals([dataset.name, dataset.train + dataset.validation + dataset.test], ["mine/", 300]);
+    assert(test.accuracy > 0.2, `${test.accuracy}`); // chance is 0.1
+
+    const measured = await run("evaluate", [
+      ...args,
+      "--model",
+      "dense",
+      "--models",
+      folder,
+      "--json",
+    ]);
+    assertEquals(measured.code, 0, measured.stderr);
+    const { dataset: name, count, accuracy } = JSON.parse(measured.stdout);
+    assertEquals({ name, count, accuracy }, {
+      name: "mine/",
+      count: dataset.test,
+      accuracy: test.accuracy,
+    });
+  },
+);
+
+testWithFolder("train takes as few as two digits, and refuses a folder of none", async (folder) => {
+  await Deno.mkdir(`${folder}/mine/7`, { recursive: true });
+  const args = [
+    "--dataset",
+    `${folder}/mine`,
+    "--model",
+    "dense",
+    "--epochs",
+    "1",
+    "--out",
+    folder,
+  ];
+  const refused = await run("train", args);
+  assertEquals([refused.code, refused.stdout], [1, ""]);
+  assertStringIncludes(
+    refused.stderr,
+    `Found 0 of the pictures in ${folder}/mine that can be read`,
+  );
+
+  const { images } = syntheticDigits({ count: 2, seed: 5, stream: 1 });
+  for (const i of [0, 1]) {
+    const png = await encodePng(images.subarray(784 * i, 784 * (i + 1)), 28, 28);
+    await Deno.writeFile(`${folder}/mine/7/${i}.png`, png);
+  }
+  const { code, stderr } = await run("train", args);
+  assertEquals(code, 0, stderr);
+  const { dataset } = await loadMetrics(`${folder}/dense`);
+  assertEquals([dataset.train, dataset.validation, dataset.test], [1, 0, 1]);
+});
 
 testWithFolder("train --float16 stores weights in half the bytes", async (folder) => {
   const args = [...SMALL, "--model", "dense", "--epochs", "1"];

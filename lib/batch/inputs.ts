@@ -61,7 +61,7 @@ function picturesOf(folder: string): Input[] {
 }
 
 /** Whether a name is a picture's. Hidden files are not: some systems keep notes on a picture there. */
-function isPicture(name: string): boolean {
+export function isPicture(name: string): boolean {
   return PICTURES.test(name) && !name.startsWith(".");
 }
 

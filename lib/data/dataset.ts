@@ -2,8 +2,10 @@
 // taking a few, holding some back for validation.
 
 import { UserError } from "../errors.ts";
+import { stat } from "../files.ts";
 import type { Random } from "../random.ts";
 import { type FetchOptions, hashOf, readFiles } from "./cache.ts";
+import { FOLDER_FORM, loadFolder } from "./folder.ts";
 import { parseImages, parseLabels } from "./idx.ts";
 import { digitsAndOthers, KINDS } from "./others.ts";
 import { DIGIT_OR_OTHER, MNIST, type Source } from "./sources.ts";
@@ -55,22 +57,27 @@ const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
   "synthetic-or-others": (options) => makeOthers("synthetic", options),
 };
 
-/** The names that `loadDataset` knows. */
+/** The names that `loadDataset` knows; others stand for folders. */
 export const DATASETS: readonly string[] = Object.keys(LOADERS);
+
+/** What `loadDataset` takes: as help has it, */
+export const DATASET_VALUE = [...DATASETS, "FOLDER"].join("|");
+
+/** and in a sentence. */
+export const DATASET_CHOICES = `${DATASETS.join(", ")}, or a folder of pictures, ${FOLDER_FORM}`;
 
 /**
  * Loads a data set: `mnist` from the data folder or the network, `synthetic` drawn on the spot;
- * `-or-others`, digits of the one or the other beside as many pictures of something else.
+ * `-or-others`, digits of the one or the other beside as many pictures of something else. Another
+ * name is the path of a folder of pictures, see `loadFolder`; `./mnist` is one, too.
  *
  * @throws {UserError} Where there is no such data set, or it cannot be had; see `readFiles`.
  */
 export async function loadDataset(name: string, options: DatasetOptions): Promise<Dataset> {
-  if (!DATASETS.includes(name)) {
-    throw new UserError(`There is no data set "${name}", only ${DATASETS.join(", ")}`, {
-      exitCode: 2,
-    });
-  }
-  return await LOADERS[name](options);
+  if (DATASETS.includes(name)) return await LOADERS[name](options);
+  if (stat(name)?.isDirectory) return await loadFolder(name, options);
+  const what = /[/\\]/.test(name) ? "folder" : "data set";
+  throw new UserError(`There is no ${what} "${name}", only ${DATASET_CHOICES}`, { exitCode: 2 });
 }
 
 /** The first `count` examples, or all where there are fewer; a view, not a copy. */
