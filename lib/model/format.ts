@@ -161,8 +161,10 @@ export function decodeFloats(
   count: number,
 ): Float32Array<ArrayBuffer> {
   const at = bytes.byteOffset + start;
-  if (IS_LITTLE_ENDIAN && at % 4 === 0) {
-    return new Float32Array(bytes.buffer as ArrayBuffer, at, count); // no file is read into shared memory
+  if (IS_LITTLE_ENDIAN) {
+    return at % 4 === 0
+      ? new Float32Array(bytes.buffer as ArrayBuffer, at, count) // no file is read into shared memory
+      : new Float32Array(bytes.slice(start, start + 4 * count).buffer, 0, count);
   }
   const view = new DataView(bytes.buffer, at, 4 * count);
   return Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));

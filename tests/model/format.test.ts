@@ -3,7 +3,14 @@ import * as tf from "@tensorflow/tfjs";
 import { openTensorFlow } from "../../lib/backend/tensorflow.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { softmax } from "../../lib/model/evaluate.ts";
-import { decodeModel, encodeModel, type Model, roundToFloat16 } from "../../lib/model/format.ts";
+import {
+  decodeFloats,
+  decodeModel,
+  encodeFloats,
+  encodeModel,
+  type Model,
+  roundToFloat16,
+} from "../../lib/model/format.ts";
 import {
   type Architecture,
   classCount,
@@ -251,6 +258,18 @@ Deno.test("decodeModel() accepts an InputLayer in front", () => {
     config: { name: "input", batch_input_shape: [null, 28, 28, 1] },
   });
   assertEquals(decodeModel(JSON.stringify(parsed), weights), model("dense"));
+});
+
+Deno.test("decodeFloats() reads numbers wherever they begin", () => {
+  const data = Float32Array.of(1.5, -0, 1e-40, NaN, Infinity);
+  const encoded = encodeFloats([{ data }]);
+  for (let start = 0; start < 8; start++) {
+    const bytes = new Uint8Array(start + encoded.length + 3);
+    bytes.set(encoded, start);
+    assertEquals(decodeFloats(bytes, start, data.length), data);
+    assertEquals(decodeFloats(bytes.subarray(start), 0, data.length), data);
+    assertThrows(() => decodeFloats(bytes, start, data.length + 1), RangeError);
+  }
 });
 
 Deno.test("decodeModel() rejects weights that are cut off", () => {
