@@ -69,6 +69,15 @@ export function measure(
   return { loss: loss / labels.length, accuracy: correct / labels.length };
 }
 
+/** The most probable class of each of `count` examples, the first of equals, from logits [N, classes]. */
+export function predictionsOf(logits: Float32Array, count: number): number[] {
+  const classes = logits.length / count;
+  return Array.from(
+    { length: count },
+    (_, i) => argMax(logits.subarray(i * classes, (i + 1) * classes)),
+  );
+}
+
 /** The first of the largest numbers' places. */
 export function argMax(row: Float32Array): number {
   return row.indexOf(Math.max(...row));
@@ -84,7 +93,8 @@ export function softmax(logits: ArrayLike<number>, temperature = 1): number[] {
   return Array.from(logits, (logit) => Math.exp((logit - max) / temperature) / sum);
 }
 
-function logSumExp(logits: ArrayLike<number>, temperature: number): number {
+/** log(sum(exp(x / temperature))). */
+export function logSumExp(logits: ArrayLike<number>, temperature: number): number {
   const { max, sum } = exponentials(logits, temperature);
   return max / temperature + Math.log(sum);
 }

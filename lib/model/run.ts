@@ -14,7 +14,8 @@ import {
   type RunOptions,
   saveCheckpoint,
 } from "./checkpoint.ts";
-import { type Evaluation, logitsOf, measure } from "./evaluate.ts";
+import { confusionMatrix } from "./confusion.ts";
+import { logitsOf, measure, predictionsOf } from "./evaluate.ts";
 import { roundToFloat16 } from "./format.ts";
 import { initialWeights, parameterCount, type Weight } from "./layers.ts";
 import { findRecipe, type Recipe } from "./recipes.ts";
@@ -154,7 +155,7 @@ interface Trained {
   seed: number;
   history: EpochResult[];
   temperature: number;
-  test: Evaluation;
+  test: Metrics["test"];
   /** Where the data set has kinds of test pictures and there is a validation split. */
   rejections?: Rejection[];
   weights: Weight[];
@@ -217,11 +218,11 @@ async function* trainSeed(
     const logits = validation.count > 0 ? await logitsOf(network, validation) : undefined;
     const temperature = logits ? calibrate(logits, validation) : 1;
     const tested = await logitsOf(network, test);
-    const { loss, accuracy } = measure(tested, test.labels, temperature);
     const rejections = testKinds && logits &&
       rejectionsOf({ logits, labels: validation.labels }, tested, testKinds, temperature);
+    const result = testResult(tested, test, temperature);
     const { weights } = await network.state();
-    return { seed, history, temperature, test: { loss, accuracy }, rejections, weights };
+    return { seed, history, temperature, test: result, rejections, weights };
   } finally {
     network.dispose();
   }
@@ -230,6 +231,19 @@ async function* trainSeed(
 /** The temperature that suits the examples with these logits. */
 function calibrate(logits: Float32Array, { labels, count }: Examples): number {
   return fitTemperature(logits, labels, logits.length / count);
+}
+
+/** What the test set's logits come to. */
+function testResult(
+  logits: Float32Array,
+  { labels, count }: Examples,
+  temperature: number,
+): Metrics["test"] {
+  const predictions = predictionsOf(logits, count);
+  return {
+    ...measure(logits, labels, temperature),
+    confusionMatrix: confusionMatrix(labels, predictions, logits.length / count),
+  };
 }
 
 /** Gives the network the weights that the file will hold. */

@@ -41,7 +41,10 @@ export interface Metrics {
   /** What logits are divided by before softmax; 1 where there were no examples to find it on. */
   temperature: number;
   /** Measured once, after the last epoch, with that temperature. */
-  test: Evaluation;
+  test: Evaluation & {
+    /** How many pictures of each class (rows) were taken for each (columns); older files have none. */
+    confusionMatrix?: number[][];
+  };
   /** Where the network tells digits from what is none: how well, by kind of test picture. */
   rejections?: Rejection[];
   /** Test accuracy after the last epoch of several runs that differ in nothing but the seed. */
@@ -77,7 +80,8 @@ export function seedStatistics(
   return { first, n, mean, std: Math.sqrt(variance), values, validation };
 }
 
-const METRICS_FILE = "metrics.json";
+/** The name of the metrics' file beside model.json. */
+export const METRICS_FILE = "metrics.json";
 
 /** @throws {UserError} when the folder cannot be written to; an older model there is kept then. */
 export async function saveModel(

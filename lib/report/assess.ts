@@ -2,13 +2,10 @@
 
 import type { Backend } from "../backend/backend.ts";
 import type { Examples } from "../data/dataset.ts";
-import { argMax, logitsOf, measure, softmax } from "../model/evaluate.ts";
+import { confusionMatrix } from "../model/confusion.ts";
+import { logitsOf, measure, predictionsOf, softmax } from "../model/evaluate.ts";
 import type { Model } from "../model/format.ts";
-import {
-  type ClassificationReport,
-  classificationReport,
-  confusionMatrix,
-} from "./classification.ts";
+import { type ClassificationReport, classificationReport } from "./classification.ts";
 import { expectedCalibrationError, reliability, type ReliabilityBin } from "./reliability.ts";
 
 /** A prediction that is wrong. */
@@ -70,7 +67,7 @@ export async function assessModel(
 export function assess(logits: Float32Array, labels: Uint8Array, temperature = 1): Assessment {
   const classes = logits.length / labels.length;
   const row = (i: number) => logits.subarray(i * classes, (i + 1) * classes);
-  const predictions = Array.from(labels, (_, i) => argMax(row(i)));
+  const predictions = predictionsOf(logits, labels.length);
   const right = predictions.map((prediction, i) => prediction === labels[i]);
   const confidences = (temperature: number) =>
     predictions.map((prediction, i) => softmax(row(i), temperature)[prediction]);

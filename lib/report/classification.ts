@@ -1,5 +1,5 @@
-// How well each class is told from the others: confusion matrix, and the scores that follow from it.
-// Definitions: scikit-learn's confusion_matrix and classification_report.
+// How well each class is told from the others: the scores that follow from a confusion matrix.
+// Definitions: scikit-learn's classification_report.
 
 /** Scores of a class, or their mean over classes. */
 export interface ClassScores {
@@ -21,33 +21,6 @@ export interface ClassificationReport {
   macroAverage: ClassScores;
   /** Every example counts the same. */
   weightedAverage: ClassScores;
-}
-
-/**
- * How many examples of each class (rows) were taken for each (columns).
- *
- * @param labels [N], class indices, the right ones.
- * @param predictions [N], class indices.
- * @throws {TypeError} when there are not as many of both.
- * @throws {RangeError} when an index is none of `classes`.
- */
-export function confusionMatrix(
-  labels: ArrayLike<number>,
-  predictions: ArrayLike<number>,
-  classes: number,
-): number[][] {
-  if (labels.length !== predictions.length) {
-    throw new TypeError(`${labels.length} labels come with ${predictions.length} predictions`);
-  }
-  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  for (let i = 0; i < labels.length; i++) {
-    const [label, prediction] = [labels[i], predictions[i]];
-    if (!(label < classes && prediction >= 0 && prediction < classes)) {
-      throw new RangeError(`Example ${i} is ${label} and taken for ${prediction} of ${classes}`);
-    }
-    matrix[label][prediction]++;
-  }
-  return matrix;
 }
 
 /**

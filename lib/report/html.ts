@@ -1,6 +1,7 @@
 // One page that tells all about a model: no script, nothing loaded from elsewhere, so that it can be
 // kept, sent and printed. Loads the plotting library: come here by way of report.ts.
 
+import { confusions } from "../model/confusion.ts";
 import { parameterCount } from "../model/layers.ts";
 import type { Metrics, SeedStatistics } from "../model/store.ts";
 import type { EpochResult } from "../model/trainer.ts";
@@ -213,11 +214,8 @@ function perClass(assessment: Assessment, names: readonly string[]): string {
 }
 
 function confusion({ confusionMatrix }: Assessment, names: readonly string[]): string {
-  const pairs = confusionMatrix
-    .flatMap((row, i) => row.map((value, k) => ({ i, k, value })))
-    .filter(({ i, k, value }) => i !== k && value > 0)
-    .sort((a, b) => b.value - a.value).slice(0, 3)
-    .map(({ i, k, value }) => `${names[i]} read as ${names[k]} (${value})`);
+  const pairs = confusions(confusionMatrix).slice(0, 3)
+    .map(({ label, predicted, count }) => `${names[label]} read as ${names[predicted]} (${count})`);
   return section("Confusion matrix", [
     figure(
       "How many of each class (rows) were read as each (columns)",

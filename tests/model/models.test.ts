@@ -32,6 +32,10 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
     assertEquals(model.classes, metrics.classes);
     assertEquals(metrics.parameters, parameterCount(recipe));
     assertEquals(metrics.history.length, metrics.epochs);
+    const { accuracy, confusionMatrix } = metrics.test;
+    assert(confusionMatrix || recipe.dataset, "Only models of made pictures are older than it");
+    const right = confusionMatrix?.reduce((sum, row, k) => sum + row[k], 0);
+    if (right !== undefined) assertEquals(right / metrics.dataset.test, accuracy);
     if (!metrics.seeds) return; // a user's own training
     const { first, values, validation } = metrics.seeds;
     assertEquals(seedStatistics(first, values, validation), metrics.seeds);
@@ -66,6 +70,10 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
       // Another CPU may round otherwise: one picture in 10,000 may change sides.
       assert(Math.abs(accuracy - claimed.accuracy) <= 1e-4, `${accuracy}, not ${claimed.accuracy}`);
       assert(Math.abs(loss - claimed.loss) <= 1e-3, `${loss}, not ${claimed.loss}`);
+      for (const [k, row] of claimed.confusionMatrix?.entries() ?? []) {
+        const support = test.labels.filter((label) => label === k).length;
+        assertEquals(row.reduce((a, b) => a + b), support, `pictures of class ${k}`);
+      }
     },
   );
 }

@@ -105,6 +105,21 @@ testWithFolder("runRecipe() trains as the recipe says, with the run's seed", asy
   assertEquals((await loadModel(directory)).weights[0].data[0], Math.fround(0.1));
 });
 
+testWithFolder("runRecipe() writes down what the test pictures were taken for", async (folder) => {
+  const { backend } = recorder({ answer: () => 3 });
+  const directory = `${folder}/dense`;
+  await Array.fromAsync(runRecipe(RUN, { backend, data: DATA, directory }));
+  const { test } = await loadMetrics(directory);
+  assertEquals(
+    test.confusionMatrix,
+    DATA.classes.map((_, label) => {
+      const count = EXAMPLES.labels.filter((other) => other === label).length;
+      return DATA.classes.map((_, predicted) => predicted === 3 ? count : 0);
+    }),
+  );
+  assertEquals(test.confusionMatrix![3][3] / EXAMPLES.count, test.accuracy);
+});
+
 testWithFolder("runRecipe() passes on what the recipe has beside", async (folder) => {
   const { backend, asked } = recorder();
   const run = { ...RUN, classic: false };
