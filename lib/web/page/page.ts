@@ -1,0 +1,212 @@
+// The page: what is drawn or handed in is read as it changes, in a worker, by the code and the models
+// that the command line has.
+
+/// <reference lib="dom" />
+import { type Remote, transfer, wrap } from "comlink";
+import type { Explanation } from "../../model/explanation.ts";
+import { AnswerView, type Placed } from "./answer.ts";
+import { takePictures } from "./camera.ts";
+import { Corrections } from "./corrections/corrections.ts";
+import { find, make } from "./dom.ts";
+import type { ModelCard } from "../models.ts";
+import type { OpenedModel } from "./engine.ts";
+import { fetchText } from "./fetch.ts";
+import { type Backdrop, drawForReading, type Drawn, drawOnBackdrop } from "./ink.ts";
+import { takeFiles } from "./intake.ts";
+import { onKeys } from "./keys.ts";
+import { latest } from "./latest.ts";
+import { Lesson } from "./lesson/lesson.ts";
+import { fitInto } from "./sheet.ts";
+import { Surface } from "./surface.ts";
+import type { Service } from "./worker.ts";
+
+/** What goes on that the answer may change by. */
+type Task = "reading" | "opening";
+
+const engine = startEngine();
+
+const surface = new Surface(find("surface", HTMLCanvasElement), { onChange: () => changed() });
+const view = new AnswerView({ onSelect: select });
+/** What the model in use tells digits by. */
+let model: OpenedModel | undefined;
+let corrections: Corrections | undefined;
+const lesson = new Lesson(find("lesson", HTMLElement), { explain });
+const brush = find("brush", HTMLInputElement);
+const models = find("model", HTMLSelectElement);
+const problem = find("problem", HTMLElement);
+
+/** What is shown, and of which digit more is. */
+let placed: Placed | undefined;
+let selected = 0;
+const tasks = new Set<Task>();
+/** The picture that the worker has. */
+let opened: Backdrop | undefined;
+
+const readLatest = latest(async () => {
+  if (model === undefined) return; // once there is a model, it reads what there is
+  try {
+    placed = surface.isEmpty ? undefined : await read();
+    show(placed);
+  } catch (error) {
+    report(error);
+  }
+}, () => setBusy("reading", false));
+
+function readSheet(): void {
+  setBusy("reading", true);
+  readLatest();
+}
+
+function setBusy(task: Task, isBusy: boolean): void {
+  if (isBusy) tasks.add(task);
+  else tasks.delete(task);
+  view.busy = tasks.size > 0;
+}
+
+async function read(): Promise<Placed | undefined> {
+  const { sheet, sheet: { backdrop, strokes }, paper } = surface;
+  if (backdrop === undefined) {
+    const drawn = drawForReading(strokes);
+    return drawn && await readDrawn(drawn, "no"); // a pen's ink is darker
+  }
+  if (strokes.length > 0) return await readDrawn(drawOnBackdrop(sheet, surface.colour, paper));
+  if (opened !== backdrop) {
+    const { bitmap } = await engine.open(backdrop.file);
+    bitmap.close();
+    opened = backdrop;
+  }
+  const { width, height } = backdrop;
+  const answer = await engine.read(undefined, {});
+  return { answer, area: fitInto(paper, backdrop), width, height };
+}
+
+async function readDrawn(
+  { picture: { width, height, data }, area }: Drawn,
+  invert: "auto" | "no" = "auto",
+): Promise<Placed> {
+  const picture = transfer({ width, height, data }, [data.buffer]);
+  return { answer: await engine.read(picture, { invert }), area, width, height };
+}
+
+/** The sheet has changed. */
+function changed(): void {
+  find("stage", HTMLElement).toggleAttribute("data-empty", surface.isEmpty);
+  find("undo", HTMLButtonElement).disabled = !surface.canUndo;
+  find("redo", HTMLButtonElement).disabled = !surface.canRedo;
+  find("clear", HTMLButtonElement).disabled = surface.isEmpty;
+  readSheet();
+}
+
+function show(placed: Placed | undefined): void {
+  const { digits, model } = placed?.answer ?? { digits: [], model: "" };
+  if (placed) view.show(placed, surface.paper);
+  else view.clear();
+  corrections?.show(digits, model);
+  select(Math.min(selected, Math.max(0, digits.length - 1)));
+}
+
+function select(index: number): void {
+  selected = index;
+  view.select(index);
+  corrections?.select(index);
+  const digit = placed?.answer.digits[index];
+  if (digit) lesson.showDigit(digit.pixels, model!.classes.indexOf(digit.digit), digit.digit);
+  else lesson.clear();
+}
+
+async function open(file: Blob): Promise<void> {
+  setBusy("opening", true);
+  try {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const { bitmap, width, height } = await engine.open(bytes);
+    opened = { bitmap, width, height, file: bytes };
+    problem.hidden = true;
+    surface.lay(opened);
+  } catch (error) {
+    opened = undefined;
+    report(error);
+  }
+  setBusy("opening", false);
+}
+
+let explainer: Remote<Service> | undefined;
+
+/** By a worker of its own, started for the first digit: reading goes on while digits are explained. */
+async function explain(pixels: Uint8Array, classIndex: number): Promise<Explanation> {
+  explainer ??= startEngine();
+  return await explainer.explain(placed!.answer.model, pixels, classIndex);
+}
+
+async function useModel(name: string): Promise<void> {
+  models.disabled = true;
+  try {
+    model = await engine.use(name);
+    lesson.showModel(name, model.metrics);
+    corrections ??= new Corrections(find("corrections", HTMLElement), {
+      classes: model.classes,
+      announce: (text) => view.announce(text),
+    });
+    problem.hidden = true;
+    readSheet();
+  } catch (error) {
+    if (model) models.value = model.name;
+    report(error);
+  } finally {
+    models.disabled = false;
+  }
+}
+
+function report(error: unknown): void {
+  problem.textContent = error instanceof Error ? error.message : String(error);
+  problem.hidden = false;
+}
+
+function changeBrush(width: number): void {
+  brush.valueAsNumber = width; // within the element's range
+  surface.brush = brush.valueAsNumber;
+}
+
+function startEngine(): Remote<Service> {
+  const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker.addEventListener("error", ({ message }) => {
+    report(new Error(`What reads did not start: ${message || "reload the page"}`));
+  });
+  return wrap(worker);
+}
+
+async function start(): Promise<void> {
+  find("undo", HTMLButtonElement).addEventListener("click", () => surface.undo());
+  find("redo", HTMLButtonElement).addEventListener("click", () => surface.redo());
+  find("clear", HTMLButtonElement).addEventListener("click", () => surface.clear());
+  brush.addEventListener("input", () => changeBrush(brush.valueAsNumber));
+  onKeys({
+    "command z": () => surface.undo(),
+    "command shift z": () => surface.redo(),
+    "command y": () => surface.redo(),
+    "escape": () => surface.clear(),
+    "delete": () => surface.clear(),
+    "[": () => changeBrush(brush.valueAsNumber - 2),
+    "]": () => changeBrush(brush.valueAsNumber + 2),
+  });
+  takeFiles(open);
+  takePictures(open);
+  // Ink has the colour of text.
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show(placed));
+
+  const choices: ModelCard[] = JSON.parse(
+    await fetchText(new URL("models/index.json", import.meta.url)),
+  );
+  models.append(
+    ...choices.map(({ name, accuracy }) =>
+      make("option", { value: name }, `${name}, ${(100 * accuracy!).toFixed(2)} %`)
+    ),
+  );
+  models.value = (choices.find((choice) => choice.default) ?? choices[0]).name;
+  models.addEventListener("change", () => useModel(models.value));
+  await useModel(models.value);
+  document.documentElement.dataset.ready = "";
+  // Only secure pages have it, and not in every browser's private windows: the page works without.
+  await navigator.serviceWorker?.register(new URL("sw.js", import.meta.url)).catch(() => {});
+}
+
+start().catch(report);

@@ -1,0 +1,15 @@
+// What the page may do: load its own files and nothing from elsewhere, run no script within the markup,
+// and compile WebAssembly.
+
+/** The page's Content-Security-Policy, for a `<meta>` element or a header. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
