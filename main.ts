@@ -8,11 +8,13 @@ import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder } from "./lib/files.ts";
 import { loadMetrics } from "./lib/model/store.ts";
 import { predict } from "./predict.ts";
+import { serve } from "./serve.ts";
 import { ORIGINALS, train } from "./train.ts";
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   train,
   predict,
+  serve,
   evaluate,
 };
 
@@ -22,6 +24,7 @@ Usage: digits [command] [flags]
 
   train      train the dense network, then the CNN
   predict    read the digits in pictures
+  serve      serve a page to draw on, and answer programs
   evaluate   measure a model on the test pictures
 
 Without a command: train what is missing, then read images/1.png, 2.png, ...

@@ -29,3 +29,15 @@ Deno.test("predict reads, and writes into the folder debug only", () => {
   const flags = config.tasks.predict.command.match(/--\S+/g);
   assertEquals(flags, ["--allow-read", "--allow-write=debug"]);
 });
+
+Deno.test("serve reads its own files, and listens on this machine's addresses only", () => {
+  for (const task of ["serve", "serve:parallel"] as const) {
+    assertEquals(allowed(task, "read"), ["dist", "lib", "models"]);
+    const flags = config.tasks[task].command.match(/--allow-\w+/g);
+    assertEquals(flags, task === "serve" ? ["--allow-read", "--allow-net"] : ["--allow-read"]);
+  }
+  const hosts = ["0.0.0.0", "127.0.0.1", "[::1]", "[::]", "localhost"];
+  assertEquals(allowed("serve", "net"), hosts);
+  // It may listen where it is told to, and deno serve allows that.
+  assert(config.tasks["serve:parallel"].command.includes(" --host 127.0.0.1 "));
+});
