@@ -13,6 +13,7 @@ import { predict } from "./predict.ts";
 import { reading } from "./reading.ts";
 import { run } from "./run.ts";
 import type { Section } from "./section.ts";
+import { serving } from "./serving.ts";
 import { training } from "./training.ts";
 import { writeWork } from "./work.ts";
 
@@ -21,12 +22,13 @@ const SECTIONS: Record<string, Section> = {
   inference,
   predict,
   reading,
+  serving,
   run,
   peak,
   memory,
 };
 /** They take minutes. */
-const LONG = ["reading", "run"];
+const LONG = ["reading", "serving", "run"];
 const DEFAULT = Object.keys(SECTIONS).filter((name) => !LONG.includes(name));
 
 const USAGE = {
@@ -40,6 +42,11 @@ const USAGE = {
     milliseconds: { type: "number", value: "N", help: "length of a turn (default 500)" },
     pictures: { type: "text", value: "DIR", help: "pictures with a manifest.json, for reading" },
     scenes: { type: "number", value: "N", help: "of each kind, for reading (default 40)" },
+    load: {
+      type: "number",
+      value: "SECONDS",
+      help: "on each server, for serving (default 20)",
+    },
   },
   examples: ["deno task bench", "deno task bench training inference", "deno task bench reading"],
 } as const;
@@ -69,6 +76,7 @@ async function bench(args: string[]): Promise<number> {
       rounds: flags.rounds,
       pictures: flags.pictures,
       scenes: flags.scenes,
+      load: flags.load,
       seconds: (flags.milliseconds ?? 500) / 1000,
     };
     for (const name of operands.length > 0 ? operands : DEFAULT) {

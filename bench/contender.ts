@@ -116,14 +116,14 @@ export async function readSystemFile(path: string): Promise<string | undefined> 
 }
 
 /** Whatever can be measured in turns. */
-export interface Turn {
+export interface Turn<T = number> {
   name: string;
-  measure: () => Promise<number>;
+  measure: () => Promise<T>;
 }
 
 /** Measures each in turn, so many times over; gives a list of values for each. */
-export async function interleave(turns: Turn[], rounds: number): Promise<number[][]> {
-  const values: number[][] = turns.map(() => []);
+export async function interleave<T>(turns: Turn<T>[], rounds: number): Promise<T[][]> {
+  const values: T[][] = turns.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, { name, measure }] of turns.entries()) {
       status.update(`round ${round + 1}/${rounds}: ${name}`);

@@ -35,7 +35,7 @@ export function joined(text: string): string {
 }
 
 /** The share of items that have a property; NaN where there are no items. */
-export function share<T>(items: readonly T[], has: (item: T) => boolean): number {
+export function share<T>(items: readonly T[], has: (item: T, i: number) => boolean): number {
   return items.filter(has).length / items.length;
 }
 

@@ -20,6 +20,8 @@ export interface Bench {
   pictures?: string;
   /** How many scenes of each kind are made to be read. */
   scenes?: number;
+  /** How many seconds of load a server is put under. */
+  load?: number;
 }
 
 /** Gives the section's text in Markdown. */
