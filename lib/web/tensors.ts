@@ -97,7 +97,7 @@ function countOf(shape: unknown): number {
 }
 
 function flatten(data: unknown): unknown[] {
-  if (Array.isArray(data)) return data.flat(Infinity);
+  if (Array.isArray(data)) return data.flat(INPUT.shape.length); // as deep as the shape, or flat
   throw wrong("The input has neither a list of numbers, data, nor binary_data_size");
 }
 

@@ -180,3 +180,13 @@ Deno.test("writeInference() writes numbers or bytes, in the order that was asked
   });
   assertEquals([...new Float32Array(body.slice(length).buffer)], [...logits, ...probabilities]);
 });
+
+Deno.test("readInferenceRequest() refuses lists within lists without end", () => {
+  const depth = 100_000;
+  const bomb = `${"[".repeat(depth)}${"]".repeat(depth)}`;
+  const body = encode(
+    `{"inputs":[{"name":"image","shape":[1,28,28,1],"datatype":"UINT8","data":${bomb}}]}`,
+  );
+  const { status } = assertThrows(() => readInferenceRequest(body), HTTPException);
+  assertEquals(status, 400);
+});
