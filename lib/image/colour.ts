@@ -1,18 +1,36 @@
-// Pictures as decoded to red, green and blue planes, small enough to work on.
+// Pictures without transparency, small enough to work on.
 
-import { type Int, int, min, type Pixel, short } from "./integer.ts";
+import { type Int, int, min, type Pixel } from "./integer.ts";
 
-/** Red, green and blue of each pixel, 0 to 255: (height, width, 3) row-major. */
+/** The colours of a picture's pixels. */
 export class Colours {
   constructor(
     readonly width: Int,
     readonly height: Int,
-    readonly data: Float32Array,
+    /** (height, width) row-major: see {@linkcode redOf}, {@linkcode greenOf}, {@linkcode blueOf}. */
+    readonly pixels: Uint32Array,
   ) {}
+}
+
+export function redOf(pixel: Pixel): Int {
+  return pixel & 255;
+}
+
+export function greenOf(pixel: Pixel): Int {
+  return pixel >>> 8 & 255;
+}
+
+export function blueOf(pixel: Pixel): Int {
+  return pixel >>> 16 & 255;
+}
+
+function alphaOf(pixel: Pixel): Int {
+  return pixel >>> 24;
 }
 
 // By how much opaque pixels may differ (5th to 95th percentile) and still be ink of one tone.
 const ONE_TONE = 64;
+const OPAQUE = 255;
 
 /**
  * The colours of a picture, reduced by averaging squares of `factor` x `factor` pixels. Where the
@@ -21,11 +39,12 @@ const ONE_TONE = 64;
  * @param rgba (height, width) row-major, red in the lowest byte.
  */
 export function toColours(rgba: Uint32Array, width: Int, height: Int, factor: Int): Colours {
+  const isOpaque = commonAlpha(rgba) === OPAQUE;
+  if (isOpaque && factor === 1) return new Colours(width, height, rgba);
+  const behind = isOpaque ? 0 : greyBehind(rgba);
   const columns = int((width + factor - 1) / factor);
   const rows = int((height + factor - 1) / factor);
-  const data = new Float32Array(3 * columns * rows);
-  const cover = new Float32Array(columns * rows);
-  let isOpaque = true;
+  const pixels = new Uint32Array(columns * rows);
   for (let row = 0, to = 0; row < rows; row++) {
     const top = row * factor;
     const bottom = min(height, top + factor);
@@ -41,42 +60,34 @@ export function toColours(rgba: Uint32Array, width: Int, height: Int, factor: In
         for (let i = y * width + left; i < end; i++) {
           const pixel = rgba[i];
           const alpha = alphaOf(pixel);
-          red += channel(pixel, 0) * alpha;
-          green += channel(pixel, 8) * alpha;
-          blue += channel(pixel, 16) * alpha;
+          red += redOf(pixel) * alpha;
+          green += greenOf(pixel) * alpha;
+          blue += blueOf(pixel) * alpha;
           opacity += alpha;
         }
       }
-      const full: number = 255 * (bottom - top) * (right - left);
-      data[3 * to] = short(red / full);
-      data[3 * to + 1] = short(green / full);
-      data[3 * to + 2] = short(blue / full);
-      cover[to] = short(opacity / full);
-      if (opacity < full) isOpaque = false;
+      const full: number = OPAQUE * (bottom - top) * (right - left);
+      const through = behind * (full - opacity);
+      pixels[to] = int(Math.round((red + through) / full)) |
+        int(Math.round((green + through) / full)) << 8 |
+        int(Math.round((blue + through) / full)) << 16;
     }
   }
-  if (!isOpaque) {
-    const behind = greyBehind(rgba);
-    for (let i = 0; i < data.length; i++) {
-      data[i] += short(behind * (1 - cover[int(i / 3)]));
-    }
-  }
-  return new Colours(columns, rows, data);
+  return new Colours(columns, rows, pixels);
+}
+
+/** What the alphas of all pixels have in common: where it is 255 all are. */
+function commonAlpha(rgba: Uint32Array): Int {
+  let common: Pixel = 0xffffffff;
+  for (let i = 0; i < rgba.length; i++) common &= rgba[i];
+  return alphaOf(common);
 }
 
 const LUMA = 1000; // what weights of whole numbers add up to
 
 /** ITU-R BT.601, in thousandths. */
 function luma(pixel: Pixel): Int {
-  return 299 * channel(pixel, 0) + 587 * channel(pixel, 8) + 114 * channel(pixel, 16);
-}
-
-function channel(pixel: Pixel, shift: Int): Int {
-  return pixel >>> shift & 255;
-}
-
-function alphaOf(pixel: Pixel): Int {
-  return pixel >>> 24;
+  return 299 * redOf(pixel) + 587 * greenOf(pixel) + 114 * blueOf(pixel);
 }
 
 /**

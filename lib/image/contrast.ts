@@ -43,12 +43,17 @@ export class Contrast {
 export function contrastWith(scale: Plane, ground: Plane): Contrast {
   const noise = Math.max(LEAST_NOISE, noiseOf(scale, ground));
   const spot = -Math.max(LEAST_SPOT, SPOT_DEVIATIONS * noise);
-  const contrast = new Float64Array(scale.data.length);
+  const least = NOISE_DEVIATIONS * noise;
+  const values = scale.data;
+  const papers = ground.data;
+  const contrast = new Float64Array(values.length);
   let spots = 0;
   for (let i = 0; i < contrast.length; i++) {
-    const value = contrastAt(i, scale, ground);
-    if (value < spot) spots++;
-    if (value >= NOISE_DEVIATIONS * noise) contrast[i] = Math.min(255, value);
+    const paper = papers[i];
+    const above = 255 * (values[i] - paper);
+    const room = roomAbove(paper); // most pixels are paper, and a division takes its time
+    if (above < spot * room) spots++;
+    if (above >= least * room) contrast[i] = Math.min(255, above / room);
   }
   const plane = new Plane(scale.width, scale.height, contrast);
   return new Contrast(plane, noise, spots > SPOTS_SHARE * contrast.length);
@@ -56,7 +61,12 @@ export function contrastWith(scale: Plane, ground: Plane): Contrast {
 
 function contrastAt(i: Int, scale: Plane, ground: Plane): number {
   const paper = ground.data[i];
-  return 255 * (scale.data[i] - paper) / Math.max(1, 255 - paper);
+  return 255 * (scale.data[i] - paper) / roomAbove(paper);
+}
+
+/** What there is between the paper and full ink. */
+function roomAbove(paper: number): number {
+  return paper < 254 ? 255 - paper : 1;
 }
 
 /** What is above it is ink, in 255ths; 0 where there is none. */
@@ -193,14 +203,21 @@ function extremesAlongRows(plane: Plane, side: Int, sign: number): Plane {
 function otsuThreshold(values: Float64Array, least: number = -1): number {
   const histogram = new Float64Array(256);
   let sum = 0.0;
+  let zeros = 0.0; // most of the paper: to count the same level over and over again is slow
   let count = 0.0;
   for (let i = 0; i < values.length; i++) {
-    if (values[i] <= least) continue;
-    const level = int(Math.round(values[i]));
+    const value = values[i];
+    if (value <= least) continue;
+    count++;
+    if (value === 0) {
+      zeros++;
+      continue;
+    }
+    const level = int(Math.round(value));
     histogram[level]++;
     sum += level;
-    count++;
   }
+  histogram[0] += zeros;
 
   let below = 0.0;
   let sumBelow = 0.0;

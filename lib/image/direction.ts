@@ -2,52 +2,54 @@
 // Source: the first principal component of how pixels differ from the paper (Pearson 1901), by the
 // power method.
 
-import type { Colours } from "./colour.ts";
+import { blueOf, type Colours, greenOf, redOf } from "./colour.ts";
 import { type Int, int, max } from "./integer.ts";
-import { across, CHANNELS, lumaAt, type Surfaces, TERMS } from "./surface.ts";
+import { across, CHANNELS, luma, Profile, type Surfaces, TERMS } from "./surface.ts";
 
 const LOOKED_AT = 20_000; // pixels that tell the colour of ink; thin lines are a hundred of them
 
 /** How some pixels differ in colour from the paper: those that are none of its. */
-class Differences {
-  /** The difference of the pixel that was looked at last. */
-  readonly rgb: Float64Array = new Float64Array(CHANNELS);
-  private readonly step: Int;
-  private at: Int = 0;
-
+export class Differences {
   constructor(
-    readonly colours: Colours,
-    readonly surfaces: Surfaces,
-  ) {
-    const pixels = colours.width * colours.height;
-    const step = max(1, int(pixels / LOOKED_AT));
-    // Not always in the same columns.
-    this.step = step > 1 && colours.width % step === 0 ? step + 1 : step;
-  }
+    readonly count: Int,
+    /** ({@linkcode count}, {@linkcode CHANNELS}), and what was not needed. */
+    readonly rgb: Float64Array,
+  ) {}
+}
 
-  /** Goes on to the next one; false after the last. */
-  next(): boolean {
-    const factors = this.surfaces.factors;
-    const limit = this.surfaces.limit;
-    const width = this.colours.width;
-    const pixels = width * this.colours.height;
-    while (this.at < pixels) {
-      const y = int(this.at / width);
-      const u = across(this.at - y * width, width);
-      const v = across(y, this.colours.height);
-      let sum = 0.0;
-      for (let channel = 0, i = 0; channel < CHANNELS; channel++, i += TERMS) {
-        const paper = factors[i] + (factors[i + 1] + factors[i + 3] * u) * u +
-          (factors[i + 2] + factors[i + 4] * u + factors[i + 5] * v) * v;
-        const difference = this.colours.data[CHANNELS * this.at + channel] - paper;
-        this.rgb[channel] = difference;
-        sum += difference * difference;
-      }
-      this.at += this.step;
-      if (sum > CHANNELS * limit * limit) return true;
+/** Looks at some pixels. */
+export function differencesFrom(colours: Colours, surfaces: Surfaces): Differences {
+  const width = colours.width;
+  const height = colours.height;
+  const least = CHANNELS * surfaces.limit * surfaces.limit;
+  const pixels = colours.pixels;
+  const each = max(1, int(pixels.length / LOOKED_AT));
+  // Not always in the same columns.
+  const step = each > 1 && width % each === 0 ? each + 1 : each;
+  const redPaper = new Profile(surfaces.factors, 0);
+  const greenPaper = new Profile(surfaces.factors, TERMS);
+  const bluePaper = new Profile(surfaces.factors, 2 * TERMS);
+  const rgb = new Float64Array(CHANNELS * int((pixels.length + step - 1) / step));
+  let count = 0;
+  for (let y = 0, i = 0; y < height; y++) {
+    const v = across(y, height);
+    redPaper.enter(v);
+    greenPaper.enter(v);
+    bluePaper.enter(v);
+    const row = y * width;
+    for (; i < row + width; i += step) {
+      const u = across(i - row, width);
+      const red = redOf(pixels[i]) - redPaper.at(u);
+      const green = greenOf(pixels[i]) - greenPaper.at(u);
+      const blue = blueOf(pixels[i]) - bluePaper.at(u);
+      if (red * red + green * green + blue * blue <= least) continue;
+      rgb[CHANNELS * count] = red;
+      rgb[CHANNELS * count + 1] = green;
+      rgb[CHANNELS * count + 2] = blue;
+      count++;
     }
-    return false;
   }
+  return new Differences(count, rgb);
 }
 
 const ITERATIONS = 12; // of the power method: the largest of three eigenvalues is well apart
@@ -57,14 +59,19 @@ const ITERATIONS = 12; // of the power method: the largest of three eigenvalues 
  * differences, each weighted by its length rather than its square, for a few black pixels should
  * not outvote many that are blue. All grey where nothing differs.
  */
-export function inkDirection(colours: Colours, surfaces: Surfaces): Float64Array {
+export function inkDirection(differences: Differences): Float64Array {
   const matrix = new Float64Array(CHANNELS * CHANNELS);
-  const differences = new Differences(colours, surfaces);
-  while (differences.next()) {
-    const rgb = differences.rgb;
-    const length = Math.sqrt(rgb[0] * rgb[0] + rgb[1] * rgb[1] + rgb[2] * rgb[2]);
+  const rgb = differences.rgb;
+  for (let at = 0; at < CHANNELS * differences.count; at += CHANNELS) {
+    const red = rgb[at];
+    const green = rgb[at + 1];
+    const blue = rgb[at + 2];
+    const length = Math.sqrt(red * red + green * green + blue * blue);
     for (let i = 0; i < CHANNELS; i++) {
-      for (let j = 0; j < CHANNELS; j++) matrix[i * CHANNELS + j] += rgb[i] * rgb[j] / length;
+      const share = rgb[at + i] / length;
+      matrix[i * CHANNELS] += share * red;
+      matrix[i * CHANNELS + 1] += share * green;
+      matrix[i * CHANNELS + 2] += share * blue;
     }
   }
   let most = 0; // the channel that differs most: its row is not at right angles to the component
@@ -98,17 +105,15 @@ export function inkDirection(colours: Colours, surfaces: Surfaces): Float64Array
  */
 export function orient(
   direction: Float64Array,
-  colours: Colours,
-  surfaces: Surfaces,
+  differences: Differences,
   inverted: Int,
 ): boolean {
-  const isLight = lumaAt(direction, 0) > 0;
+  const isLight = luma(direction[0], direction[1], direction[2]) > 0;
   let towards = 0.0;
   let away = 0.0;
-  const differences = new Differences(colours, surfaces);
-  while (differences.next()) {
-    const rgb = differences.rgb;
-    const along = direction[0] * rgb[0] + direction[1] * rgb[1] + direction[2] * rgb[2];
+  const rgb = differences.rgb;
+  for (let at = 0; at < CHANNELS * differences.count; at += CHANNELS) {
+    const along = direction[0] * rgb[at] + direction[1] * rgb[at + 1] + direction[2] * rgb[at + 2];
     if (along > 0) towards += along;
     else away -= along;
   }

@@ -2,7 +2,7 @@
 // Source: Saito & Toriwaki, New Algorithms for Euclidean Distance Transformation (1994): exact,
 // first within columns, then along rows, no further than the nearest one found so far.
 
-import { type Int, max } from "./integer.ts";
+import { type Int, int } from "./integer.ts";
 
 /**
  * Euclidean distances in pixels from each pixel's centre to that of the nearest pixel that is not
@@ -21,18 +21,30 @@ export function distanceTo(
   const distance = new Float64Array(mask.length);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
-      let nearest = columns[i] * columns[i];
-      const furthest = Math.min(limit, max(x, width - 1 - x));
-      for (let off = 1; off <= furthest && off * off < nearest; off++) {
-        const left = off <= x ? columns[i - off] : Infinity;
-        const right = x + off < width ? columns[i + off] : Infinity;
-        const beside = Math.min(left, right);
-        nearest = Math.min(nearest, off * off + beside * beside);
-      }
-      distance[i] = Math.sqrt(nearest);
+      if (columns[i] === 0) continue;
+      const left = int(Math.min(limit, x));
+      const right = int(Math.min(limit, width - 1 - x));
+      const nearest = nearestBeside(columns, i, -1, left, columns[i] * columns[i]);
+      distance[i] = Math.sqrt(nearestBeside(columns, i, 1, right, nearest));
     }
   }
   return distance;
+}
+
+/** The square of the distance from `i`, so far `nearest`, given those in some columns beside it. */
+function nearestBeside(
+  columns: Float64Array,
+  i: Int,
+  step: Int,
+  count: Int,
+  nearest: number,
+): number {
+  for (let off = 1; off <= count && off * off < nearest; off++) {
+    const beside = columns[i + step * off];
+    const square = off * off + beside * beside;
+    if (square < nearest) nearest = square;
+  }
+  return nearest;
 }
 
 function distancesInColumns(mask: Uint8Array, width: Int, height: Int): Float64Array {
@@ -41,7 +53,8 @@ function distancesInColumns(mask: Uint8Array, width: Int, height: Int): Float64A
     distance[i] = mask[i] !== 0 ? 0 : i < width ? Infinity : distance[i - width] + 1;
   }
   for (let i = width * (height - 1) - 1; i >= 0; i--) {
-    distance[i] = Math.min(distance[i], distance[i + width] + 1);
+    const below = distance[i + width] + 1;
+    if (below < distance[i]) distance[i] = below;
   }
   return distance;
 }

@@ -55,18 +55,35 @@ function withRim(box: Box, plane: Plane): Box {
 /** The contrast in the box, of chosen labels and next to them, where a stroke's soft rim lies. */
 function copyChosen(box: Box, chosen: Uint8Array, labels: Int32Array, contrast: Plane): Plane {
   const data = new Float64Array(box.width * box.height);
-  for (let y = 0; y < box.height; y++) {
-    for (let x = 0; x < box.width; x++) {
-      if (chosen[labels[(box.y + y) * contrast.width + box.x + x]] !== CHOSEN) continue;
-      const right = min(box.width - 1, x + 1);
-      const bottom = min(box.height - 1, y + 1);
-      for (let row = max(0, y - 1); row <= bottom; row++) {
-        for (let column = max(0, x - 1); column <= right; column++) {
-          const from = (box.y + row) * contrast.width + box.x + column;
-          if (chosen[labels[from]] !== 0) data[row * box.width + column] = contrast.data[from];
-        }
-      }
+  for (let y = 0, i = 0; y < box.height; y++) {
+    const row = (box.y + y) * contrast.width + box.x;
+    for (let x = 0; x < box.width; x++, i++) {
+      const value = contrast.data[row + x];
+      if (value === 0) continue;
+      const state = chosen[labels[row + x]];
+      const isPart = state === CHOSEN ||
+        (state === FREE && touchesChosen(box, x, y, chosen, labels, contrast.width));
+      if (isPart) data[i] = value;
     }
   }
   return new Plane(box.width, box.height, data);
+}
+
+/** Whether a chosen label is next to the place (x, y) in the box. */
+function touchesChosen(
+  box: Box,
+  x: Int,
+  y: Int,
+  chosen: Uint8Array,
+  labels: Int32Array,
+  width: Int,
+): boolean {
+  const right = min(box.width - 1, x + 1);
+  const bottom = min(box.height - 1, y + 1);
+  for (let row = max(0, y - 1); row <= bottom; row++) {
+    for (let column = max(0, x - 1); column <= right; column++) {
+      if (chosen[labels[(box.y + row) * width + box.x + column]] === CHOSEN) return true;
+    }
+  }
+  return false;
 }

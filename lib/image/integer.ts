@@ -1,4 +1,4 @@
-// Whole and short numbers, for sources that are TypeScript and AssemblyScript at once: see page.ts.
+// Whole numbers, for sources that are TypeScript and AssemblyScript at once: see page.ts.
 // This is what they are in TypeScript; wasm/integer.ts is what they are in AssemblyScript.
 
 /** A whole number of 32 bits. */
@@ -6,14 +6,6 @@ export type Int = number;
 
 /** Red, green, blue and alpha in 32 bits, red in the lowest. */
 export type Pixel = number;
-
-/** A number of 32 bits with a fraction. */
-export type Short = number;
-
-/** Rounds to 32 bits. */
-export function short(value: number): Short {
-  return Math.fround(value);
-}
 
 /** Cuts off the fraction. */
 export function int(value: number): Int {

@@ -145,7 +145,7 @@ export class Page {
       this.outline = (threshold + dark) / 2;
       threshold = dark;
     }
-    for (let i = 0; i < mask.length; i++) mask[i] = plane.data[i] > this.outline ? 1 : 0;
+    markAbove(this.outline, plane.data, mask);
     const isRuled = (method & UNRULED) !== 0 && takeOutRules(mask, plane);
     const found = connectedComponents(mask, plane);
     this.labels = found.labels;
@@ -234,13 +234,18 @@ function anySpans(pieces: Component[], width: Int, height: Int): boolean {
   return false;
 }
 
+/** Sets the mask where a value is above the threshold. */
+function markAbove(threshold: number, values: Float64Array, mask: Uint8Array): void {
+  for (let i = 0; i < mask.length; i++) if (values[i] > threshold) mask[i] = 1;
+}
+
 /**
  * Takes ruled lines out of a mask of ink. They are looked for in all that stands out: faint ones have
  * gaps in what is ink.
  */
 function takeOutRules(mask: Uint8Array, contrast: Plane): boolean {
   const all = new Uint8Array(mask.length);
-  for (let i = 0; i < mask.length; i++) all[i] = contrast.data[i] > 0 ? 1 : 0;
+  markAbove(0, contrast.data, all);
   if (!eraseRules(all, contrast.width, contrast.height)) return false;
   for (let i = 0; i < mask.length; i++) mask[i] &= all[i];
   return true;

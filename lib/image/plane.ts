@@ -1,6 +1,7 @@
 // Pictures of one value a pixel: cutting, scaling and stretching them.
 
 import { type Int, int, max, min } from "./integer.ts";
+import { select } from "./select.ts";
 
 /** One value a pixel, (height, width) row-major. */
 export class Plane {
@@ -55,8 +56,8 @@ const FULL_INK = 0.9;
 
 /** Scales the values so that the darkest tenth of all that are not 0 becomes 255. */
 export function stretch(plane: Plane): Plane {
-  const ink = plane.data.filter((value) => value > 0).sort();
-  const scale = 255 / ink[int(FULL_INK * (ink.length - 1))];
+  const ink = plane.data.filter((value) => value > 0);
+  const scale = 255 / select(ink, int(FULL_INK * (ink.length - 1)));
   const data = new Float64Array(plane.data.length);
   for (let i = 0; i < data.length; i++) data[i] = Math.min(255, plane.data[i] * scale);
   return new Plane(plane.width, plane.height, data);

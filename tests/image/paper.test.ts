@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Colours } from "../../lib/image/colour.ts";
 import { drawPaper, findPaper, inkScale } from "../../lib/image/paper.ts";
+import { CHANNELS, fitSurfaces, TERMS } from "../../lib/image/surface.ts";
 import { Random } from "../../lib/random.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -11,11 +12,11 @@ const LIGHT_INK = 1;
 const [WIDTH, HEIGHT] = [120, 90];
 
 function coloursOf(pixel: (x: number, y: number) => Colour): Colours {
-  const data = new Float32Array(3 * WIDTH * HEIGHT);
+  const data = new Uint8ClampedArray(4 * WIDTH * HEIGHT);
   for (let y = 0; y < HEIGHT; y++) {
-    for (let x = 0; x < WIDTH; x++) data.set(pixel(x, y), 3 * (y * WIDTH + x));
+    for (let x = 0; x < WIDTH; x++) data.set(pixel(x, y), 4 * (y * WIDTH + x));
   }
-  return new Colours(WIDTH, HEIGHT, data);
+  return new Colours(WIDTH, HEIGHT, new Uint32Array(data.buffer));
 }
 
 /** Whether (x, y) is in a stroke of a bent line in the middle. */
@@ -66,6 +67,37 @@ Deno.test("findPaper() finds the paper's light under the ink, be it a lamp's or 
       assert(Math.abs(value - expected) < 2, `${name}: ${value} at ${i}, not ${expected}`);
     });
   }
+});
+
+Deno.test("fitSurfaces() finds each term of each channel's surface", () => {
+  const factors = [
+    [200, 20, -30, 40, 25, -35],
+    [180, -15, 10, -50, 45, 30],
+    [120, 40, 35, 30, -60, 20],
+  ];
+  const colours = coloursOf((x, y) => {
+    const [u, v] = [x / WIDTH - 0.5, y / HEIGHT - 0.5];
+    if (isInk(x, y)) return [20, 20, 20];
+    const [red, green, blue] = factors.map(([one, ...terms]) => {
+      return [u, v, u * u, u * v, v * v].reduce((sum, term, i) => sum + terms[i] * term, one);
+    });
+    return [red, green, blue];
+  });
+  const found = fitSurfaces(colours, AUTO).factors;
+  assertEquals(found.length, CHANNELS * TERMS);
+  factors.flat().forEach((factor, i) => assertAlmostEquals(found[i], factor, 0.5)); // of bytes
+});
+
+Deno.test("findPaper() takes the even ground of a drawing as it is", () => {
+  const paper = findPaper(
+    coloursOf((x, y) => {
+      const grey = isInk(x, y) ? 20 : isInk(x - 1, y) ? 120 : 253;
+      return [grey, grey, grey];
+    }),
+    AUTO,
+  );
+  assertEquals([...paper.surface.subarray(1)], [0, 0, 0, 0, 0]);
+  assertAlmostEquals(paper.surface[0], 2, 1e-9);
 });
 
 Deno.test("findPaper() tells ink by its colour where it is as light as the paper", () => {

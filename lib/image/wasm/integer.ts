@@ -4,12 +4,6 @@ export type Int = i32;
 
 export type Pixel = u32;
 
-export type Short = f32;
-
-export function short(value: f64): Short {
-  return <f32> value;
-}
-
 export function int(value: f64): Int {
   return <i32> value;
 }
