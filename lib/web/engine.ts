@@ -19,8 +19,11 @@ const CONCURRENT = 4;
 const CONCURRENT_TINY = 16;
 const TINY_PIXELS = 64 * 64;
 
-/** Pixels that are open at the same time; a larger picture is read alone. */
-const OPEN_PIXELS = 16_000_000;
+/** Pixels that are open at the same time. A larger picture is read alone: it is not faster with others. */
+const OPEN_PIXELS = 2_000_000;
+
+/** A picture of more pixels has memory grow that would not be used again. */
+const BLOATING_PIXELS = 16_000_000;
 
 export class Engine {
   readonly #backend: Backend;
@@ -54,7 +57,7 @@ export class Engine {
   /** Does a job, and never throws. */
   async answer(job: Job): Promise<Answer> {
     const pixels = "images" in job ? job.images.length : pixelsOf(job);
-    this.#isBloated ||= pixels > OPEN_PIXELS;
+    this.#isBloated ||= pixels > BLOATING_PIXELS;
     const concurrent = pixels <= TINY_PIXELS ? CONCURRENT_TINY : CONCURRENT;
     const weight = Math.max(OPEN_PIXELS / concurrent, pixels);
     try {
