@@ -8,6 +8,7 @@ import { readSystemFile, status } from "./contender.ts";
 import { CORES, findPyTorch, versionTexts } from "./contenders.ts";
 import { inference } from "./inference.ts";
 import { memory } from "./memory.ts";
+import { page } from "./page.ts";
 import { peak } from "./peak.ts";
 import { predict } from "./predict.ts";
 import { reading } from "./reading.ts";
@@ -23,12 +24,13 @@ const SECTIONS: Record<string, Section> = {
   predict,
   reading,
   serving,
+  page,
   run,
   peak,
   memory,
 };
 /** They take minutes. */
-const LONG = ["reading", "serving", "run"];
+const LONG = ["reading", "serving", "page", "run"];
 const DEFAULT = Object.keys(SECTIONS).filter((name) => !LONG.includes(name));
 
 const USAGE = {

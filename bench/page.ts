@@ -10,7 +10,7 @@ export interface Strokes {
   model: string;
   /** Digits on the sheet. */
   digits: number;
-  /** From the end of each stroke until its answer is shown, in ms. */
+  /** From the last move of each stroke until its answer is shown, in ms. */
   latencies: number[];
 }
 
@@ -30,7 +30,7 @@ export const page: Section = async () => {
     return [`${model}, ${digits} on the sheet`, ...figures, String(sorted.length)];
   });
   return [
-    "## From the end of a stroke to its answer on the page, ms",
+    "## From the last move of a stroke to its answer on the page, ms",
     "",
     table(
       ["model, digits", "p50", "p95", "strokes"],

@@ -50,25 +50,38 @@ async function drawOn(page: Page, model: string, digits: number): Promise<number
   return latencies.slice(WARM_UP);
 }
 
-/** Run in the page: notes how long after the end of each stroke the answer is no more to change. */
+/**
+ * Run in the page: notes how long after the last move of each stroke its answer is there. Answers to what
+ * was there before do not count.
+ */
 function watchStrokes(): void {
   const latencies: number[] = [];
   Object.assign(globalThis, { latencies });
-  let ended: number | undefined;
-  let isAsked = false;
-  document.addEventListener("pointerup", ({ timeStamp }) => {
-    ended = timeStamp;
-    isAsked = false; // what is being read now is the sheet before
-  }, true);
+  let [moved, answered] = [0, 0];
+  let [isAsked, isDone] = [false, true];
+  const note = () => {
+    if (isDone && answered > moved) latencies.push(answered - moved);
+    isDone &&= answered <= moved;
+  };
   const answer = document.getElementById("answer")!;
   new MutationObserver(() => {
-    if (ended === undefined) return;
     if (answer.ariaBusy === "true") isAsked = true;
     else if (isAsked) {
-      latencies.push(performance.now() - ended);
-      ended = undefined;
+      answered = performance.now();
+      note();
     }
   }).observe(answer, { attributeFilter: ["aria-busy"] });
+  for (const type of ["pointerdown", "pointermove"] as const) {
+    document.addEventListener(type, ({ timeStamp, buttons }) => {
+      if (buttons === 0) return;
+      moved = timeStamp;
+      [isAsked, isDone] = [false, false];
+    }, true);
+  }
+  document.addEventListener("pointerup", () => {
+    isDone = true;
+    note();
+  }, true);
 }
 
 /** Run in the page: gives what was noted, and begins anew. */

@@ -2,7 +2,8 @@
 
 /// <reference lib="dom" />
 import type { Digit } from "../../recognise.ts";
-import { find, make, showInk } from "./dom.ts";
+import { Card, percent } from "./card.ts";
+import { find, make } from "./dom.ts";
 import type { Answer } from "./engine.ts";
 import type { Area } from "./sheet.ts";
 
@@ -27,6 +28,8 @@ export class AnswerView {
   readonly #boxes = find("boxes", SVGSVGElement);
   readonly #duration = find("duration", HTMLElement);
   readonly #announcement = find("announcement", HTMLElement);
+  /** As many as were ever shown at the same time. */
+  readonly #cards: Card[] = [];
   readonly #onSelect: (index: number) => void;
   #announcing: ReturnType<typeof setTimeout> | undefined;
 
@@ -49,10 +52,13 @@ export class AnswerView {
     this.#verdict.textContent = verdictOf(digits);
     this.#verdict.dataset.state = stateOf(digits);
     this.#duration.textContent = `Read in ${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
-    this.#digits.replaceChildren(...digits.map((digit, i) => this.#card(digit, i)));
-    for (const canvas of this.#digits.querySelectorAll("canvas")) {
-      showInk(canvas, digits[Number(canvas.dataset.index)].pixels);
+    while (this.#cards.length < digits.length) {
+      const index = this.#cards.length;
+      this.#cards.push(new Card(() => this.#onSelect(index)));
     }
+    const ink = getComputedStyle(this.#digits).color;
+    digits.forEach((digit, i) => this.#cards[i].show(digit, ink));
+    this.#showCards(digits.length);
 
     this.#boxes.setAttribute("viewBox", `0 0 ${paper.width} ${paper.height}`);
     const [scaleX, scaleY] = [area.width / width, area.height / height];
@@ -71,9 +77,7 @@ export class AnswerView {
 
   /** Shows which digit is selected. */
   select(index: number): void {
-    [...this.#digits.querySelectorAll("button")].forEach((card, i) => {
-      card.ariaPressed = String(i === index);
-    });
+    this.#cards.forEach((card, i) => card.isSelected = i === index);
     [...this.#boxes.children].forEach((box, i) => box.classList.toggle("selected", i === index));
   }
 
@@ -82,7 +86,7 @@ export class AnswerView {
     this.#reading.replaceChildren();
     this.#verdict.textContent = "";
     delete this.#verdict.dataset.state;
-    this.#digits.replaceChildren();
+    this.#showCards(0);
     this.#boxes.replaceChildren();
     this.#duration.textContent = "";
     this.announce("");
@@ -94,21 +98,11 @@ export class AnswerView {
     this.#announcing = setTimeout(() => this.#announcement.textContent = text, ANNOUNCE_AFTER_MS);
   }
 
-  #card(digit: Digit, index: number): HTMLElement {
-    const button = make(
-      "button",
-      {
-        type: "button",
-        className: "card",
-        onclick: () => this.#onSelect(index),
-      },
-      thumbnail(index),
-      make("span", { className: "value" }, digit.digit),
-      make("span", { className: "confidence" }, percent(digit.confidence)),
-      bars(digit),
-    );
-    if (digit.uncertain) button.dataset.state = "uncertain";
-    return make("li", {}, button);
+  /** Cards that are shown already stay where they are, and keep the focus. */
+  #showCards(count: number): void {
+    while (this.#digits.childElementCount > count) this.#digits.lastChild!.remove();
+    const shown = this.#digits.childElementCount;
+    this.#digits.append(...this.#cards.slice(shown, count).map(({ element }) => element));
   }
 }
 
@@ -148,34 +142,6 @@ function spoken(digits: readonly Digit[]): string {
   return digits.map(({ digit }) => digit).join(" ");
 }
 
-function thumbnail(index: number): HTMLCanvasElement {
-  const canvas = make("canvas", { width: 28, height: 28, className: "ink" });
-  canvas.dataset.index = String(index);
-  return canvas;
-}
-
-/** The probability of each class, in the order of the classes. */
-function bars({ digit, confidence, alternatives }: Digit): HTMLElement {
-  const all = [{ digit, confidence }, ...alternatives]
-    .sort((a, b) => a.digit.localeCompare(b.digit, "en", { numeric: true }));
-  const columns = all.map(({ digit: name, confidence }) => {
-    const bar = make("span", { className: "bar" });
-    bar.style.setProperty("--share", String(confidence));
-    const column = make(
-      "span",
-      { className: "column", title: `${name}: ${percent(confidence)}` },
-      bar,
-      name,
-    );
-    if (name === digit) column.dataset.best = "";
-    return column;
-  });
-  const chart = make("span", { className: "bars", role: "img" }, ...columns);
-  const most = [...all].sort((a, b) => b.confidence - a.confidence).slice(0, 3);
-  chart.ariaLabel = most.map((each) => `${each.digit}: ${percent(each.confidence)}`).join(", ");
-  return chart;
-}
-
 const SVG = "http://www.w3.org/2000/svg";
 
 function drawBox({ digit, uncertain }: Digit, box: Area): SVGElement {
@@ -194,7 +160,3 @@ function drawBox({ digit, uncertain }: Digit, box: Area): SVGElement {
 
 /** Between a box and its label, in widths of the sheet. */
 const LABEL_GAP = 0.008;
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}

@@ -20,14 +20,22 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Puts 28x28 of ink, 0 paper to 255 ink, into a canvas of that size, in the colour of its text. */
-export function showInk(canvas: HTMLCanvasElement, pixels: Uint8Array): void {
+/**
+ * Puts 28x28 of ink, 0 paper to 255 ink, into a canvas of that size.
+ *
+ * @param colour Of the ink; that of the canvas' text unless given.
+ */
+export function showInk(
+  canvas: HTMLCanvasElement,
+  pixels: Uint8Array,
+  colour = getComputedStyle(canvas).color,
+): void {
   const context = canvas.getContext("2d")!;
   const image = context.createImageData(canvas.width, canvas.height);
   for (let i = 0; i < pixels.length; i++) image.data[4 * i + 3] = pixels[i];
   context.putImageData(image, 0, 0);
   context.globalCompositeOperation = "source-in";
-  context.fillStyle = getComputedStyle(canvas).color;
+  context.fillStyle = colour;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.globalCompositeOperation = "source-over";
 }

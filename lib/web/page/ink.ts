@@ -71,17 +71,17 @@ export interface Drawn {
   area: Area;
 }
 
-// Digits are read from 20 pixels up, and the time that it takes grows with the area: this is sharp
-// enough for a line of a dozen.
-const SIDE = 448;
+// The time that reading takes grows with the pixels. So many are enough for a line of a dozen digits, of
+// which each is about 30 pixels high then: MNIST's are 20.
+const PIXELS = 60_000;
 // What is smaller is not looked at any closer: a dot is a dot.
-const LEAST_WIDTH = 0.25;
+const LEAST_AREA = 0.25 ** 2;
 
 /** Black strokes on white; `undefined` where there are none. */
 export function drawForReading(strokes: readonly Stroke[]): Drawn | undefined {
   if (strokes.length === 0) return undefined;
   const area = areaOf(strokes);
-  const scale = SIDE / Math.max(area.width, area.height, LEAST_WIDTH);
+  const scale = Math.sqrt(PIXELS / Math.max(area.width * area.height, LEAST_AREA));
   const context = readable(scale * area.width, scale * area.height);
   const { canvas } = context;
   // Whole pixels may show a little more than was asked for.

@@ -25,7 +25,17 @@ type Task = "reading" | "opening";
 
 const engine = startEngine();
 
-const surface = new Surface(find("surface", HTMLCanvasElement), { onChange: () => changed() });
+const surface = new Surface(find("surface", HTMLCanvasElement), {
+  onChange: () => {
+    find("stage", HTMLElement).toggleAttribute("data-empty", surface.isEmpty);
+    find("clear", HTMLButtonElement).disabled = surface.isEmpty;
+    readSheet();
+  },
+  onHistory: () => {
+    find("undo", HTMLButtonElement).disabled = !surface.canUndo;
+    find("redo", HTMLButtonElement).disabled = !surface.canRedo;
+  },
+});
 const view = new AnswerView({ onSelect: select });
 /** What the model in use tells digits by. */
 let model: OpenedModel | undefined;
@@ -86,15 +96,6 @@ async function readDrawn(
 ): Promise<Placed> {
   const picture = transfer({ width, height, data }, [data.buffer]);
   return { answer: await engine.read(picture, { invert }), area, width, height };
-}
-
-/** The sheet has changed. */
-function changed(): void {
-  find("stage", HTMLElement).toggleAttribute("data-empty", surface.isEmpty);
-  find("undo", HTMLButtonElement).disabled = !surface.canUndo;
-  find("redo", HTMLButtonElement).disabled = !surface.canRedo;
-  find("clear", HTMLButtonElement).disabled = surface.isEmpty;
-  readSheet();
 }
 
 function show(placed: Placed | undefined): void {

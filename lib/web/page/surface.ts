@@ -11,8 +11,10 @@ interface Drawing {
 }
 
 export interface SurfaceOptions {
-  /** Hears of each change, also of strokes that are being drawn: once a frame. */
+  /** Hears that something else is to be seen, also strokes that are being drawn: once a frame. */
   onChange: () => void;
+  /** Hears that something else can be taken back or done again. */
+  onHistory: () => void;
 }
 
 export class Surface {
@@ -20,16 +22,18 @@ export class Surface {
   readonly #context: CanvasRenderingContext2D;
   readonly #history = new History<Backdrop>();
   readonly #onChange: () => void;
+  readonly #onHistory: () => void;
   /** By pointer: each finger draws a line of its own. */
   readonly #drawings = new Map<number, Drawing>();
   #frame = 0;
   /** Of the pen, in CSS pixels. */
   brush = 16;
 
-  constructor(canvas: HTMLCanvasElement, { onChange }: SurfaceOptions) {
+  constructor(canvas: HTMLCanvasElement, { onChange, onHistory }: SurfaceOptions) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d")!;
     this.#onChange = onChange;
+    this.#onHistory = onHistory;
     canvas.addEventListener("pointerdown", (event) => this.#begin(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
     canvas.addEventListener("pointerup", (event) => this.#end(event));
@@ -70,26 +74,26 @@ export class Surface {
 
   /** Puts a picture in the place of all that was there. */
   lay(backdrop: Backdrop): void {
-    this.#drawings.clear();
-    this.#history.lay(backdrop);
-    this.#show();
+    this.#alter((history) => history.lay(backdrop));
   }
 
   undo(): void {
-    this.#drawings.clear();
-    this.#history.undo();
-    this.#show();
+    this.#alter((history) => history.undo());
   }
 
   redo(): void {
-    this.#history.redo();
-    this.#show();
+    this.#alter((history) => history.redo());
   }
 
   clear(): void {
+    this.#alter((history) => history.clear());
+  }
+
+  #alter(change: (history: History<Backdrop>) => void): void {
     this.#drawings.clear();
-    this.#history.clear();
+    change(this.#history);
     this.#show();
+    this.#onHistory();
   }
 
   #begin(event: PointerEvent): void {
@@ -118,8 +122,8 @@ export class Surface {
     const drawing = this.#drawings.get(pointerId);
     if (drawing === undefined) return;
     this.#drawings.delete(pointerId);
-    this.#history.draw(drawing);
-    this.#show();
+    this.#history.draw(drawing); // seen already
+    this.#onHistory();
   }
 
   /** The system has taken the finger for something else, such as a swipe. */

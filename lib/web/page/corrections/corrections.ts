@@ -26,6 +26,7 @@ export interface CorrectionsOptions {
 
 /** The part of the page, within a container of its own. */
 export class Corrections {
+  readonly #container: HTMLElement;
   readonly #announce?: (text: string) => void;
   readonly #store = new CorrectionStore(() => this.#render());
   #digits: readonly ReadDigit[] = [];
@@ -58,6 +59,7 @@ export class Corrections {
   readonly #dialog: HTMLDialogElement;
 
   constructor(container: HTMLElement, { classes, announce }: CorrectionsOptions) {
+    this.#container = container;
     this.#announce = announce;
     if (!announce) this.#status.role = "status";
     this.#labels = classes.map((label) => makeButton(label, () => this.#label(label)));
@@ -78,6 +80,7 @@ export class Corrections {
       make("div", { className: "corrections-done" }, this.#status, this.#undoButton),
     );
     container.addEventListener("keydown", (event) => this.#onKey(event));
+    container.closest("details")?.addEventListener("toggle", () => this.#renderQuestion());
     this.#details.addEventListener("toggle", () => this.#renderList());
     // Ink has the colour of text.
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#render());
@@ -85,18 +88,18 @@ export class Corrections {
     this.#render();
   }
 
-  /** Takes the digits of another reading; the first one is selected. */
+  /** Takes the digits of another reading, of which one has to be selected then. */
   show(digits: readonly ReadDigit[], model: string): void {
     this.#digits = digits;
     this.#model = model;
-    this.select(0);
   }
 
   /** Selects the digit that is spoken of, by its place in the reading. */
   select(index: number): void {
     this.#selected = index;
     this.#say("");
-    this.#renderQuestion(); // what is kept may be a long list, and this comes with each stroke
+    // This comes with each stroke: what is kept may be a long list, and mostly nobody looks.
+    if (this.#container.checkVisibility()) this.#renderQuestion();
   }
 
   get #digit(): ReadDigit | undefined {

@@ -109,6 +109,7 @@ async function show(page: Page, ...digits: number[]): Promise<void> {
       { pixels: Uint8Array.from(pixels), digit: "1", confidence: 0.4 }
     ));
     corrections.show(digits, "best");
+    corrections.select(0);
   }, shown);
 }
 
