@@ -63,12 +63,23 @@ export interface PaperOptions {
 /** The code's instances that no page uses, see {@linkcode OpenPage.close}. */
 const idle: WeakRef<Exports>[] = [];
 
-/** The one used last that has not been collected. */
-function takeIdle(): Exports | undefined {
-  while (idle.length > 0) {
-    const code = idle.pop()!.deref();
-    if (code) return code;
-  }
+/** Bytes that reading takes for each pixel of a picture, or a few less. */
+const BYTES_PER_PIXEL = 64;
+
+/**
+ * The smallest one that has room for a picture already, or the largest: memories never shrink, and all
+ * of them would become as large as the largest picture takes.
+ */
+function takeIdle(pixels: number): Exports | undefined {
+  const codes = idle.splice(0).map((reference) => reference.deref())
+    .filter((code) => code !== undefined)
+    .sort((a, b) => a.memory.buffer.byteLength - b.memory.buffer.byteLength);
+  const fitting = codes.findIndex(({ memory }) =>
+    memory.buffer.byteLength >= BYTES_PER_PIXEL * pixels
+  );
+  const [taken] = codes.splice(fitting, 1); // -1 is the last
+  idle.push(...codes.map((code) => new WeakRef(code)));
+  return taken;
 }
 
 /** A picture, in which pieces of ink are looked for. To be closed when it was read. */
@@ -81,7 +92,8 @@ export class OpenPage {
   constructor(picture: Picture) {
     const { width, height, data, scale = 1, fullWidth = width, fullHeight = height } = picture;
     this.#picture = { width, height, scale, fullWidth, fullHeight };
-    this.#code = takeIdle() ?? new WebAssembly.Instance(MODULE).exports as unknown as Exports;
+    this.#code = takeIdle(width * height) ??
+      new WebAssembly.Instance(MODULE).exports as unknown as Exports;
     const address = this.#code.allocate(width * height);
     new Uint8Array(this.#code.memory.buffer).set(data, address);
     this.scale = scale * this.#code.open(width, height);
