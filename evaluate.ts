@@ -29,7 +29,8 @@ import { loadMetrics, loadModel, type Metrics } from "./lib/model/store.ts";
 import { type Assessment, assessModel } from "./lib/report/assess.ts";
 import { trainingCurve } from "./lib/report/curve.ts";
 import { type CorruptedAccuracy, reportHtml } from "./lib/report/report.ts";
-import { classificationTable, confusionTable, gallery, percent } from "./lib/report/text.ts";
+import { percent } from "./lib/report/reading.ts";
+import { classificationTable, confusionTable, gallery } from "./lib/report/text.ts";
 
 const USAGE = {
   name: "evaluate",

@@ -40,13 +40,26 @@ export async function readStream(
     if (length > limit) throw tooLarge(limit);
     chunks.push(chunk);
   }
-  const bytes = new Uint8Array(length);
+  return concatenate(chunks, (length) => new Uint8Array(length));
+}
+
+/**
+ * Arrays one behind the other; the one itself where it is alone.
+ *
+ * @param make Makes an array of so many zeros.
+ */
+export function concatenate<T extends Uint8Array | Float32Array>(
+  parts: readonly T[],
+  make: (length: number) => T,
+): T {
+  if (parts.length === 1) return parts[0];
+  const whole = make(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
-  return bytes;
+  return whole;
 }
 
 function tooLarge(limit = MAX_BYTES): RangeError {

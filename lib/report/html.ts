@@ -19,8 +19,9 @@ import {
 import type { ClassScores } from "./classification.ts";
 import { firstLayer } from "./filters.ts";
 import { type Palette, pngUri } from "./png.ts";
+import { percent } from "./reading.ts";
 import type { ReportInput } from "./report.ts";
-import { caption, percent } from "./text.ts";
+import { caption } from "./text.ts";
 
 const GALLERY = 24;
 /** A dense layer of thousands of units would make a page of megabytes. */

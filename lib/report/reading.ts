@@ -124,6 +124,7 @@ function beside(drawings: readonly Drawing[]): string {
   ).join("\n");
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** `99.1 %` */
+export function percent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)} %`;
 }

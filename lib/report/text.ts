@@ -3,6 +3,7 @@
 import { asciiArt } from "../image/ascii.ts";
 import type { Assessment, Misread } from "./assess.ts";
 import type { ClassScores } from "./classification.ts";
+import { percent } from "./reading.ts";
 
 /** Scores of good networks differ in the third and fourth digit only; scikit-learn's default is 2. */
 const DIGITS = 4;
@@ -44,11 +45,6 @@ export function confusionTable(
 /** `5 read as 6, 99.1 %` */
 export function caption({ label, predicted, confidence }: Misread, names: readonly string[]) {
   return `${names[label]} read as ${names[predicted]}, ${percent(confidence)}`;
-}
-
-/** `99.1 %` */
-export function percent(share: number, digits = 1): string {
-  return `${(100 * share).toFixed(digits)} %`;
 }
 
 const TILE_COLUMNS = 28;

@@ -2,7 +2,8 @@
 
 /// <reference lib="dom" />
 import type { Digit } from "../../recognise.ts";
-import { Card, percent } from "./card.ts";
+import { percent } from "../../report/reading.ts";
+import { Card } from "./card.ts";
 import { find, make } from "./dom.ts";
 import type { Answer } from "./engine.ts";
 import type { Area } from "./sheet.ts";

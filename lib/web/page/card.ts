@@ -2,6 +2,7 @@
 
 /// <reference lib="dom" />
 import type { Digit } from "../../recognise.ts";
+import { percent } from "../../report/reading.ts";
 import { make, showInk } from "./dom.ts";
 
 export class Card {
@@ -57,8 +58,3 @@ export class Card {
 }
 
 const { compare } = new Intl.Collator("en", { numeric: true });
-
-/** `99.8 %` */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}

@@ -3,8 +3,9 @@
 /// <reference lib="dom" />
 
 import type { Explanation } from "../../../model/explanation.ts";
+import { percent } from "../../../report/reading.ts";
 import { make } from "../dom.ts";
-import { key, type Part, percent, picture } from "./part.ts";
+import { key, type Part, picture } from "./part.ts";
 import { drawDigit, drawEvidence } from "./pictures.ts";
 import { evidenceWords } from "./words.ts";
 

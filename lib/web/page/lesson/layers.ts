@@ -4,8 +4,9 @@
 
 import type { LayerOutput } from "../../../model/activations.ts";
 import type { Explanation } from "../../../model/explanation.ts";
+import { percent } from "../../../report/reading.ts";
 import { make } from "../dom.ts";
-import { key, type Part, percent, picture } from "./part.ts";
+import { key, type Part, picture } from "./part.ts";
 import { drawMaps } from "./pictures.ts";
 import { layerWords, shapeWords, temperatureWords } from "./words.ts";
 

@@ -4,6 +4,7 @@
 
 import { confusions } from "../../../model/confusion.ts";
 import type { Metrics } from "../../../model/store.ts";
+import { percent } from "../../../report/reading.ts";
 import { make } from "../dom.ts";
 
 /** How many of the most frequent errors are named. */
@@ -24,12 +25,12 @@ export function showModel(name: string, metrics: Metrics): (Node | string)[] {
 
 function facts({ test, dataset, parameters, epochs, seeds }: Metrics): HTMLElement {
   const rows: [name: string, value: string][] = [
-    [`Accuracy on the ${grouped(dataset.test)} test pictures`, percent(test.accuracy)],
+    [`Accuracy on the ${grouped(dataset.test)} test pictures`, percent(test.accuracy, 2)],
   ];
   if (seeds) {
     rows.push([
       `Mean of ${seeds.n} trainings ± standard deviation`,
-      `${(100 * seeds.mean).toFixed(2)} ± ${percent(seeds.std)}`,
+      `${(100 * seeds.mean).toFixed(2)} ± ${percent(seeds.std, 2)}`,
     ]);
   }
   rows.push(
@@ -113,8 +114,4 @@ function sum(values: readonly number[]): number {
 
 function grouped(value: number): string {
   return value.toLocaleString("en");
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

@@ -27,8 +27,3 @@ export function key(kind: string, text: string): HTMLElement {
     text,
   );
 }
-
-/** A probability, as people write it. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
