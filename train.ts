@@ -13,7 +13,8 @@ import {
   StatusLine,
   terminalColumns,
 } from "./lib/cli.ts";
-import { type Dataset, DATASET_VALUE, take } from "./lib/data/dataset.ts";
+import { type Dataset, DATASET_VALUE } from "./lib/data/dataset.ts";
+import { take } from "./lib/data/examples.ts";
 import { FOLDER_FORM } from "./lib/data/folder.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, writeFiles } from "./lib/files.ts";
@@ -26,8 +27,10 @@ import {
 } from "./lib/model/checkpoint.ts";
 import { classCount, parameterCount } from "./lib/model/layers.ts";
 import { findRecipe, type Recipe, RECIPES } from "./lib/model/recipes.ts";
-import { partsOf, type RunEvent, runRecipe } from "./lib/model/run.ts";
+import { type RunEvent, runRecipe } from "./lib/model/run.ts";
 import { loadMetrics, loadModel } from "./lib/model/store.ts";
+import { partsOf } from "./lib/model/training.ts";
+import { PROGRAM } from "./lib/own.ts";
 import { assessModel } from "./lib/report/assess.ts";
 import { trainingCurve } from "./lib/report/curve.ts";
 import { encodePng } from "./lib/report/png.ts";
@@ -70,12 +73,12 @@ const USAGE = {
     resume: { type: "boolean", help: "go on with the run that was interrupted" },
   },
   examples: [
-    "deno task train",
-    "deno task train --model cnn --epochs 1 --limit 5000",
-    "deno task train --dataset synthetic     (needs no download)",
-    "deno task train --dataset my-digits/ --out my-models    (my-digits/0/*.png, my-digits/1/*.png, ...)",
-    "deno task train --model cnn --preview sheet.png",
-    "deno task train --resume",
+    `${PROGRAM} train`,
+    `${PROGRAM} train --model cnn --epochs 1 --limit 5000`,
+    `${PROGRAM} train --dataset synthetic     (needs no download)`,
+    `${PROGRAM} train --dataset my-digits/ --out my-models    (my-digits/0/*.png, my-digits/1/*.png, ...)`,
+    `${PROGRAM} train --model cnn --preview sheet.png`,
+    `${PROGRAM} train --resume`,
   ],
 } as const;
 
@@ -145,7 +148,7 @@ async function sayHowToGoOn(run: RunOptions, next: RunOptions[], out: string): P
   const resumable = await exists(checkpointPath(`${out}/${run.model}`));
   if (!resumable && next.length === 0) return;
   const what = resumable ? `--resume --model ${run.model}` : `--model ${next[0].model}`;
-  status.print(`Go on with: deno task train ${what}${out === "models" ? "" : ` --out ${out}`}`);
+  status.print(`Go on with: ${PROGRAM} train ${what}${out === "models" ? "" : ` --out ${out}`}`);
 }
 
 /** The runs that the flags ask for. */

@@ -2,12 +2,17 @@
 // (tests/image/scenes.ts), on a folder of pictures with known labels if there is one, and by size.
 
 import { chooseBackend } from "../lib/backend/choose.ts";
-import { openClassifier } from "../lib/batch/reader.ts";
 import { decode } from "../lib/image/decode.ts";
 import { loadShowing } from "../lib/load.ts";
 import { DEFAULT_MODEL, REJECT_MODEL } from "../lib/model/format.ts";
 import { loadModel } from "../lib/model/store.ts";
-import { read, type Reading, recognise, type RecogniseOptions } from "../lib/recognise.ts";
+import {
+  openClassifier,
+  read,
+  type Reading,
+  recognise,
+  type RecogniseOptions,
+} from "../lib/recognise.ts";
 import { COSTLY, type Hand, KINDS, makeScene, mnistHand, PEN } from "../tests/image/scenes.ts";
 import { interleave, status } from "./contender.ts";
 import {

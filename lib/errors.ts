@@ -6,10 +6,17 @@
  * without a stack.
  */
 export class UserError extends Error {
-  override name = "UserError";
+  /** What kind of error it is. */
+  override name: string = "UserError";
   /** The process' exit code: 2 for wrong usage, 1 for everything else. */
   readonly exitCode: 1 | 2;
 
+  /**
+   * An error with that message.
+   *
+   * @param message What was found, what was expected and what to do.
+   * @param options What caused it, and the exit code.
+   */
   constructor(message: string, options: ErrorOptions & { exitCode?: 1 | 2 } = {}) {
     super(message, options);
     this.exitCode = options.exitCode ?? 1;

@@ -1,33 +1,20 @@
 // From the bytes of a picture to the digits in it: what the command line, and whoever embeds this
 // program, asks for.
 
-import type { Network } from "./backend/backend.ts";
+import type { Backend, Network } from "./backend/backend.ts";
 import { decode } from "./image/decode.ts";
 import { MAX_SIDE } from "./image/method.ts";
 import { type Drawn, type Method, OpenPage, type PaperOptions } from "./image/open.ts";
 import type { Picture } from "./image/picture.ts";
 import { type Judge, type Judged, segment, type Segmentation, takeAsOne } from "./image/segment.ts";
 import { softmax } from "./model/evaluate.ts";
+import type { Model } from "./model/format.ts";
+import type { Candidate, DigitReading } from "./reading.ts";
 
-/** A class and how probable it is, 0 to 1. */
-export interface Candidate {
-  digit: string;
-  confidence: number;
-}
-
-/**
- * A digit. Confidences are probabilities that this is a digit, and that one: with those of all
- * alternatives they add up to the probability that it is a digit at all.
- */
-export interface Digit extends Candidate {
-  /** Where its ink is: [x, y, width, height] in pixels of the upright picture. */
-  box: readonly [number, number, number, number];
-  /** The other classes, most probable first. */
-  alternatives: Candidate[];
+/** A digit, with what people see of it. */
+export interface Digit extends DigitReading {
   /** The 28x28 that the network saw, row by row, 0 = paper, 255 = ink. */
   pixels: Uint8Array;
-  /** It may be another digit, or none. */
-  uncertain: boolean;
   /** The line that it stands in: 0, 1, ... from the top. */
   line: number;
 }
@@ -58,6 +45,14 @@ export interface Stages {
 export interface Classifier {
   network: Pick<Network, "logits">;
   temperature?: number;
+}
+
+/** A model's network on a backend; the caller disposes of it. */
+export function openClassifier(
+  backend: Backend,
+  { architecture, weights, temperature }: Model,
+): Classifier & { network: Network } {
+  return { network: backend.createNetwork(architecture, weights), temperature };
 }
 
 export interface RecogniseOptions extends PaperOptions, Classifier {

@@ -1,9 +1,8 @@
 // The committed networks, ready to read pictures, for tests of what comes out in the end.
 
 import { openSimd } from "../lib/backend/simd/simd.ts";
-import { openClassifier } from "../lib/batch/reader.ts";
 import { loadModel } from "../lib/model/store.ts";
-import type { RecogniseOptions } from "../lib/recognise.ts";
+import { openClassifier, type RecogniseOptions } from "../lib/recognise.ts";
 import { ROOT } from "./commands.ts";
 
 /** What `predict` reads with, on one thread. */

@@ -3,7 +3,7 @@ import { syntheticDigits } from "../lib/data/synthetic.ts";
 import { exists } from "../lib/files.ts";
 import { decode } from "../lib/image/decode.ts";
 import { roundToFloat16 } from "../lib/model/format.ts";
-import type { Metrics } from "../lib/model/store.ts";
+import type { Metrics } from "../lib/model/metrics.ts";
 import { loadMetrics, loadModel } from "../lib/model/store.ts";
 import { encodePng } from "../lib/report/png.ts";
 import { run, spawn } from "./commands.ts";

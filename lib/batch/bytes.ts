@@ -1,5 +1,6 @@
 // A picture's bytes, from a file, a pipe or the standard input, and never more than a picture has.
 
+import { concatenate } from "../arrays.ts";
 import { STDIN } from "./inputs.ts";
 
 /**
@@ -41,25 +42,6 @@ export async function readStream(
     chunks.push(chunk);
   }
   return concatenate(chunks, (length) => new Uint8Array(length));
-}
-
-/**
- * Arrays one behind the other; the one itself where it is alone.
- *
- * @param make Makes an array of so many zeros.
- */
-export function concatenate<T extends Uint8Array | Float32Array>(
-  parts: readonly T[],
-  make: (length: number) => T,
-): T {
-  if (parts.length === 1) return parts[0];
-  const whole = make(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function tooLarge(limit = MAX_BYTES): RangeError {

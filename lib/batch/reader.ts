@@ -2,7 +2,7 @@
 
 import type { Backend, Network } from "../backend/backend.ts";
 import type { Model } from "../model/format.ts";
-import { type Classifier, type Reading, recognise, type RecogniseOptions } from "../recognise.ts";
+import { openClassifier, type Reading, recognise, type RecogniseOptions } from "../recognise.ts";
 import { readBytes } from "./bytes.ts";
 import type { Input } from "./inputs.ts";
 
@@ -21,14 +21,6 @@ export interface Job extends Input {
 
 /** What came of a picture: what is wrong with one is a result, so that the next gets its turn. */
 export type Outcome = Reading | { error: string };
-
-/** A model's network on a backend; the caller disposes of it. */
-export function openClassifier(
-  backend: Backend,
-  { architecture, weights, temperature }: Model,
-): Classifier & { network: Network } {
-  return { network: backend.createNetwork(architecture, weights), temperature };
-}
 
 export class Reader {
   readonly #options: RecogniseOptions;

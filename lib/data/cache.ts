@@ -68,26 +68,61 @@ export async function readFiles(
 /** A file as it should be, or what is wrong with it. */
 type Checked = { bytes: Uint8Array; problem?: undefined } | { problem: string };
 
-/** Looks for a file in the data folder. */
-async function find(
+/** A file that was found under a name of a data set's, right or not. */
+export interface Found {
+  path: string;
+  /** What is wrong with it. */
+  problem?: string;
+  /** Where a download would put it: a damaged one is fetched anew. */
+  isOurs: boolean;
+}
+
+/**
+ * All that is in the data folder under the names of one file of a data set, as far as the first that
+ * is right.
+ *
+ * @throws {UserError} Where something is there that cannot be read.
+ */
+export async function inspectFile(
   source: Source,
   part: Part,
-  options: FetchOptions,
-): Promise<Uint8Array | undefined> {
+  options: Pick<FetchOptions, "directory">,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const { bytes: _, ...file } of candidates(source, part, options)) found.push(file);
+  return found;
+}
+
+async function* candidates(
+  source: Source,
+  part: Part,
+  options: Pick<FetchOptions, "directory">,
+): AsyncGenerator<Found & { bytes?: Uint8Array }> {
   const { name, sha256 } = source.files[part];
   const ours = join(downloadFolder(source, options), `${name}.gz`);
-  const wrong: { path: string; problem: string }[] = [];
   for (const folder of source.folders) {
     for (const file of [name, `${name}.gz`]) {
       const path = resolve(options.directory, folder, file);
       const bytes = await readIfThere(path);
       if (!bytes) continue;
       const checked = await check(bytes, sha256);
-      if (checked.problem === undefined) return checked.bytes;
-      wrong.push({ path, problem: checked.problem });
+      yield { path, isOurs: path === ours, ...checked };
+      if (checked.problem === undefined) return;
     }
   }
-  const theirs = wrong.find(({ path }) => path !== ours);
+}
+
+/** Looks for a file in the data folder. */
+async function find(
+  source: Source,
+  part: Part,
+  options: FetchOptions,
+): Promise<Uint8Array | undefined> {
+  let theirs: Found | undefined;
+  for await (const file of candidates(source, part, options)) {
+    if (file.bytes) return file.bytes;
+    if (!file.isOurs) theirs ??= file;
+  }
   if (theirs) {
     throw new UserError(
       `${theirs.path} is not the file of ${source.title}: ${theirs.problem}. ` +
@@ -240,6 +275,6 @@ async function lock(folder: string, options: FetchOptions): Promise<Deno.FsFile>
   }
 }
 
-function downloadFolder(source: Source, options: FetchOptions): string {
+function downloadFolder(source: Source, options: Pick<FetchOptions, "directory">): string {
   return resolve(options.directory, source.folders[0]);
 }

@@ -9,7 +9,8 @@ import { MAX_SIDE } from "../image/method.ts";
 import { mnistPixels } from "../image/mnist_form.ts";
 import { normalise } from "../image/normalise.ts";
 import { hashOf } from "./cache.ts";
-import type { Dataset, DatasetOptions, Examples } from "./dataset.ts";
+import type { Dataset, DatasetOptions } from "./dataset.ts";
+import type { Examples } from "./examples.ts";
 import { MNIST } from "./sources.ts";
 
 const PICTURE = 28 * 28; // pixels

@@ -8,8 +8,11 @@ const LABELS_HEADER = 8; // magic, count
 
 /** What an IDX file of images holds. */
 export interface IdxImages {
+  /** How many images. */
   count: number;
+  /** Of each image: its height in pixels. */
   rows: number;
+  /** Its width in pixels. */
   columns: number;
   /** `[count, rows, columns]`, row-major, 0 = paper to 255 = ink. */
   pixels: Uint8Array;

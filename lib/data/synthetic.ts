@@ -2,6 +2,7 @@
 // samples. In the format of MNIST, and any number of them.
 
 import { Random } from "../random.ts";
+import type { Examples } from "./examples.ts";
 import { type Stroke, writeDigit } from "./strokes.ts";
 
 const SIZE = 28;
@@ -50,9 +51,11 @@ export function drawStrokes(strokes: Stroke[], options: DrawOptions): Ink {
   return { width, height, pixels };
 }
 
+/** What {@linkcode syntheticDigits} draws. */
 export interface SyntheticOptions {
   /** How many digits to draw. Fewer are the first of more: the rest does not change them. */
   count: number;
+  /** The same seed draws the same digits. */
   seed: number;
   /** Different streams of one seed have no picture in common. Default 0. */
   stream?: number;
@@ -60,12 +63,10 @@ export interface SyntheticOptions {
 
 /**
  * Draws digits in the format of MNIST. Every ten in a row are the ten digits, shuffled.
- *
- * @returns `images` is `[count, 28, 28]`, 0 = paper to 255 = ink; `labels` is `[count]`.
  */
 export function syntheticDigits(
   { count, seed, stream = 0 }: SyntheticOptions,
-): { images: Uint8Array<ArrayBuffer>; labels: Uint8Array<ArrayBuffer> } {
+): Examples & { images: Uint8Array<ArrayBuffer>; labels: Uint8Array<ArrayBuffer> } {
   const random = new Random(seed, stream);
   const images = new Uint8Array(count * SIZE * SIZE);
   const labels = new Uint8Array(count);
@@ -83,7 +84,7 @@ export function syntheticDigits(
     });
     centre(drawing.pixels, images.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE));
   }
-  return { images, labels };
+  return { images, labels, count };
 }
 
 /** Scales and moves strokes in place, so that they and the pen's width just fit into the box. */

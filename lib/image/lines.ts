@@ -1,5 +1,6 @@
 // Which spots of ink stand in one line, and in what order lines and spots are read.
 
+import { groupBy } from "../arrays.ts";
 import { heightOf, type Piece, sum } from "./pieces.ts";
 
 // Two spots are in one line if the rows they share are at least this part of the shorter's height:
@@ -20,7 +21,7 @@ export function findLines(spots: readonly Piece[]): number[][] {
     const next = order.slice(at + 1).find((other) => shareRows(spots[spot], spots[other]));
     if (next !== undefined) lineOf[find(next)] = find(spot);
   });
-  const lines = Map.groupBy(order, find);
+  const lines = groupBy(order, find);
   return [...lines.values()].sort((a, b) => centreY(a, spots) - centreY(b, spots));
 }
 

@@ -113,7 +113,10 @@ export class OpenPage {
    *
    * @param isKnown Whether that is known, where it is said; else it is tried.
    */
-  findPaper({ invert = "auto" }: PaperOptions = {}, isKnown = invert !== "auto"): boolean {
+  findPaper(
+    { invert = "auto" }: PaperOptions = {},
+    isKnown: boolean = invert !== "auto",
+  ): boolean {
     return this.#code.findPaper({ auto: -1, no: 0, yes: 1 }[invert], isKnown) !== 0;
   }
 

@@ -2,7 +2,9 @@
 
 /** How large a picture is, in pixels. */
 export interface Size {
+  /** Columns. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
 }
 

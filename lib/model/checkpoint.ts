@@ -9,20 +9,13 @@ import { decodeFloats, encodeFloats } from "./format.ts";
 import type { Weight } from "./layers.ts";
 import { makeDirectory } from "./store.ts";
 import type { Position } from "./trainer.ts";
+import type { TrainingPlan } from "./training.ts";
 
 /** What a run was told: the same again gives the same run. */
-export interface RunOptions {
+export interface RunOptions extends TrainingPlan {
   model: string;
   dataset: string;
-  epochs: number;
-  batch: number;
-  seed: number;
-  seeds: number;
   limit: number | null;
-  /** Whether it trains with the original program's settings. */
-  classic: boolean;
-  /** Whether the model is stored in half precision; checkpoints are not. */
-  float16: boolean;
 }
 
 export interface Checkpoint {

@@ -1,8 +1,9 @@
 // What a network is worth: loss and accuracy on examples that it was not trained on.
 
 import type { Network } from "../backend/backend.ts";
-import type { Examples } from "../data/dataset.ts";
+import type { Examples } from "../data/examples.ts";
 
+/** What a network is worth, in two numbers. */
 export interface Evaluation {
   /** Mean cross-entropy, in nats. */
   loss: number;

@@ -2,6 +2,7 @@
 // Pure functions on text and bytes, so that a page can use them on what it fetched.
 // Source: tfjs-layers' Sequential serialisation, with the names of Keras' Python configuration.
 
+import { groupBy } from "../arrays.ts";
 import { fromHalfBits, LARGEST_HALF, toHalfBits } from "./half.ts";
 import {
   type Activation,
@@ -16,8 +17,11 @@ import {
 
 /** A trained network. */
 export interface Model {
+  /** What it is called. */
   name: string;
+  /** Its layers. */
   architecture: Architecture;
+  /** In the order of the layers. */
   weights: Weight[];
   /** What each output stands for, in order. */
   classes: readonly string[];
@@ -34,12 +38,14 @@ export const REJECT_MODEL = "reject";
 /** The name of the weights' file beside model.json. */
 export const WEIGHTS_FILE = "weights.bin";
 
-interface LayerConfig {
+/** A layer as Keras describes it. */
+export interface LayerConfig {
   class_name: string;
   // deno-lint-ignore no-explicit-any -- a file's contents: each field is checked where it is read
   config: Record<string, any>;
 }
 
+/** How a model is stored. */
 export interface EncodeOptions {
   /** Store weights in half the bytes, rounded to three digits: see roundToFloat16(). */
   float16?: boolean;
@@ -130,7 +136,12 @@ function encodeHalves(weights: readonly Weight[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(view.buffer);
 }
 
-function decodeHalves(bytes: Uint8Array, start: number, count: number): Float32Array<ArrayBuffer> {
+/** Reads `count` numbers of half precision from byte `start` on. */
+export function decodeHalves(
+  bytes: Uint8Array,
+  start: number,
+  count: number,
+): Float32Array<ArrayBuffer> {
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, 2 * count);
   return Float32Array.from({ length: count }, (_, i) => fromHalfBits(view.getUint16(2 * i, true)));
 }
@@ -250,7 +261,9 @@ export function decodeModel(json: string, weights: Uint8Array): Model {
   if (inputShape?.length !== 3) {
     throw new SyntaxError("The first layer says no input shape [height, width, channels]");
   }
-  const layers = configs.filter(({ class_name }) => class_name !== "InputLayer").map(fromKeras);
+  const layers = configs.filter(({ class_name }) => class_name !== "InputLayer").map(
+    layerFromKeras,
+  );
   const architecture: Architecture = { inputShape, layers };
   try {
     const model: Model = {
@@ -280,6 +293,16 @@ export function decodeModel(json: string, weights: Uint8Array): Model {
   }
 }
 
+/**
+ * The files that hold the weights one after the other, as model.json names them.
+ *
+ * @throws {SyntaxError} when it is no model.json.
+ */
+export function weightFiles(json: string): string[] {
+  const { weightsManifest } = parse(json);
+  return weightsManifest?.flatMap(({ paths }: { paths: string[] }) => paths) ?? [];
+}
+
 /** @throws {RangeError} when it is no number that logits can be divided by. */
 function checkTemperature(temperature: unknown): void {
   if (!(typeof temperature === "number" && temperature > 0 && temperature < Infinity)) {
@@ -298,7 +321,8 @@ function parse(json: string): any {
   return value;
 }
 
-function fromKeras({ class_name, config }: LayerConfig): Layer {
+/** @throws {SyntaxError} when it is none that can be run. */
+export function layerFromKeras({ class_name, config }: LayerConfig): Layer {
   const name = config.name ?? class_name;
   /** A setting that has to have one certain value, or be absent. */
   const only = (key: string, value: unknown) => {
@@ -412,7 +436,7 @@ function decodeWeights(
   // TensorFlow.js writes what is not trained after all that is. Each layer's own belong together:
   // gamma and beta, then the moving statistics.
   const layerOf = ({ name }: Weight) => name.replace(/\/[^/]*$/, "");
-  const ordered = [...Map.groupBy(weights, layerOf).values()].flat();
+  const ordered = [...groupBy(weights, layerOf).values()].flat();
   // Other programs number their layers differently; here the order says which weight is which.
   const specs = placeLayers(architecture).flatMap((placed) => placed.weights);
   return ordered.map((weight, i) => ({ ...weight, name: specs[i]?.name ?? weight.name }));

@@ -2,6 +2,8 @@
 // the weights it starts from. Pure data and arithmetic, shared by every backend.
 
 import type { Random } from "../random.ts";
+
+/** What a layer does to its sums. */
 export type Activation = "linear" | "relu" | "softmax";
 
 /** One layer of a network. The names and meanings are those of Keras; strides are 1 (pooling: its size). */
@@ -36,6 +38,7 @@ export type Layer =
 export interface Architecture {
   /** [height, width, channels] of one input picture, values 0 (paper) to 1 (ink). */
   inputShape: readonly [number, number, number];
+  /** From the picture to the classes. */
   layers: readonly Layer[];
 }
 
@@ -43,7 +46,9 @@ export interface Architecture {
 export interface Weight {
   /** `layer/kernel`, `layer/bias`, `layer/gamma`, ..., as in the TensorFlow.js layers format. */
   name: string;
+  /** Of the tensor. */
   shape: readonly number[];
+  /** Row-major. */
   data: Float32Array<ArrayBuffer>;
 }
 

@@ -6,6 +6,7 @@ import type { Architecture, Layer } from "./layers.ts";
 
 /** Everything that a training run is told, but for the data. */
 export interface Recipe extends Architecture {
+  /** What it is called, and the model that comes of it. */
   name: string;
   /** The data set that it is for, unless told otherwise. Default mnist. */
   dataset?: string;
@@ -18,7 +19,9 @@ export interface Recipe extends Architecture {
    * 2016): onehot * (1 - s) + s / K. The loss that training reports is the one so smoothed.
    */
   labelSmoothing: number;
+  /** What makes a step of a gradient. */
   optimizer: Adam;
+  /** How far a step goes. */
   learningRate: Schedule;
   /** What is done to the training pictures, anew in each epoch; nothing unless given. */
   augmentation?: Augmentation;
@@ -32,7 +35,9 @@ export interface Recipe extends Architecture {
    * data set does not know, with European 1s and 7s and open 4s. None unless given.
    */
   drawn?: number;
+  /** How often all pictures are trained on. */
   epochs: number;
+  /** Pictures a step. */
   batchSize: number;
   /** Fraction of the training examples held back to measure each epoch on. */
   validationSplit: number;
@@ -42,7 +47,9 @@ export interface Recipe extends Architecture {
 
 /** Adam (Kingma and Ba 2015), with weight decay AdamW (Loshchilov and Hutter 2019). */
 export interface Adam {
+  /** What is kept of the mean of gradients in a step. */
   beta1: number;
+  /** What is kept of the mean of their squares in a step. */
   beta2: number;
   /** Added outside the square root, as TensorFlow.js does. */
   epsilon: number;
@@ -59,7 +66,9 @@ export interface Adam {
  * when the first steps are careful and the last ones small.
  */
 export interface Schedule {
+  /** In the first step. */
   start: number;
+  /** The highest. */
   peak: number;
   /** What it would be after the last step. */
   end: number;
@@ -246,7 +255,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
  * @param options.classic With the original program's settings.
  * @throws {UserError} when there is none of that name, or it has no original.
  */
-export function findRecipe(name: string, { classic = false } = {}): Recipe {
+export function findRecipe(name: string, { classic = false }: { classic?: boolean } = {}): Recipe {
   const recipe = Object.hasOwn(RECIPES, name) ? RECIPES[name] : undefined;
   if (!recipe) {
     throw new UserError(`There is no recipe "${name}", only ${Object.keys(RECIPES).join(", ")}`, {

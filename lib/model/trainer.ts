@@ -3,7 +3,7 @@
 
 import type { Network } from "../backend/backend.ts";
 import { type Augmentation, augmentBatch } from "../data/augment.ts";
-import { type Examples, select } from "../data/dataset.ts";
+import { type Examples, select } from "../data/examples.ts";
 import { Random } from "../random.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { learningRateAt, type Schedule } from "./recipes.ts";
@@ -14,9 +14,11 @@ export interface EpochResult extends Evaluation {
   epoch: number;
   /** On the validation split; null where there is none. */
   valLoss: number | null;
+  /** On the validation split; null where there is none. */
   valAccuracy: number | null;
   /** Time spent training, without the validation. */
   seconds: number;
+  /** Training examples, without the validation. */
   samplesPerSecond: number;
 }
 
@@ -33,21 +35,37 @@ export interface Position {
 
 export const START: Position = { history: [], batch: 0, lossSum: 0, correct: 0, seconds: 0 };
 
+/** How far training is; told ten times a second. */
+export interface TrainingProgress {
+  /** What tells it from other events. */
+  type: "progress";
+  /** Counted from 1. */
+  epoch: number;
+  /** Training examples of this epoch done. */
+  done: number;
+  /** Training examples of an epoch. */
+  total: number;
+  /** Mean over the epoch so far. */
+  loss: number;
+  /** Mean over the epoch so far. */
+  accuracy: number;
+  /** Training examples of this epoch. */
+  samplesPerSecond: number;
+  /** Estimated for all epochs that are left, without validation. */
+  secondsLeft: number;
+}
+
+/** An epoch is done. */
+export interface TrainedEpoch {
+  /** What tells it from other events. */
+  type: "epoch";
+  /** What it came to. */
+  result: EpochResult;
+}
+
 export type TrainingEvent =
-  | {
-    type: "progress";
-    epoch: number;
-    /** Training examples of this epoch done. */
-    done: number;
-    total: number;
-    /** Means over the epoch so far. */
-    loss: number;
-    accuracy: number;
-    samplesPerSecond: number;
-    /** Estimated for all epochs that are left, without validation. */
-    secondsLeft: number;
-  }
-  | { type: "epoch"; result: EpochResult; position: Position }
+  | TrainingProgress
+  | TrainedEpoch & { position: Position }
   | { type: "interrupted"; position: Position };
 
 export interface TrainOptions {

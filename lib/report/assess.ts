@@ -1,7 +1,7 @@
 // Everything that is said of a model on a set of examples, from one pass over them.
 
 import type { Backend } from "../backend/backend.ts";
-import type { Examples } from "../data/dataset.ts";
+import type { Examples } from "../data/examples.ts";
 import { confusionMatrix } from "../model/confusion.ts";
 import { logitsOf, measure, predictionsOf, softmax } from "../model/evaluate.ts";
 import type { Model } from "../model/format.ts";
@@ -12,8 +12,9 @@ import { expectedCalibrationError, reliability, type ReliabilityBin } from "./re
 export interface Misread {
   /** Of the example. */
   index: number;
-  /** Class indices. */
+  /** The right class' index. */
   label: number;
+  /** The index of the class that it was taken for. */
   predicted: number;
   /** From 0 to 1. */
   confidence: number;
@@ -23,10 +24,13 @@ export interface Misread {
 export interface Probabilities {
   /** Mean cross-entropy, in nats. */
   loss: number;
+  /** How far confidence and accuracy are apart, in the mean over predictions: 0 to 1. */
   expectedCalibrationError: number;
+  /** Predictions by their confidence. */
   reliability: ReliabilityBin[];
 }
 
+/** Everything that is said of a model on a set of examples. */
 export interface Assessment extends ClassificationReport, Probabilities {
   /** What the logits were divided by. */
   temperature: number;

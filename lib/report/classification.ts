@@ -13,7 +13,9 @@ export interface ClassScores {
   support: number;
 }
 
+/** How well classes are told from each other. */
 export interface ClassificationReport {
+  /** The share of examples that were taken for what they are. */
   accuracy: number;
   /** In the order of the classes. */
   classes: ClassScores[];

@@ -3,7 +3,7 @@
 
 import { confusions } from "../model/confusion.ts";
 import { parameterCount } from "../model/layers.ts";
-import type { Metrics, SeedStatistics } from "../model/store.ts";
+import type { Metrics, SeedStatistics } from "../model/metrics.ts";
 import type { EpochResult } from "../model/trainer.ts";
 import type { Assessment } from "./assess.ts";
 import {

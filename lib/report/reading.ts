@@ -1,20 +1,19 @@
 // A reading as people, programs and spreadsheets have it.
 
+import { groupBy } from "../arrays.ts";
 import type { Outcome } from "../batch/reader.ts";
 import { asciiArt } from "../image/ascii.ts";
+import { type PictureReading, toPictureReading } from "../reading.ts";
 import type { Digit, Reading } from "../recognise.ts";
 
 /** The object that `--json` prints a line of for each picture. */
-export function readingJson(file: string, outcome: Outcome, model: string) {
+export function readingJson(
+  file: string,
+  outcome: Outcome,
+  model: string,
+): { file: string; error: string } | { file: string } & PictureReading {
   if ("error" in outcome) return { file, error: outcome.error };
-  const digits = outcome.digits.map(({ digit, confidence, box, alternatives, uncertain }) => ({
-    digit,
-    confidence,
-    box,
-    alternatives,
-    uncertain,
-  }));
-  return { file, text: outcome.text, digits, model };
+  return { file, ...toPictureReading(outcome, model) };
 }
 
 /**
@@ -66,7 +65,7 @@ function remarks(digits: readonly Digit[]): string[] {
 
 /** Digits side by side, as many as there is room for; each line of text begins a new row. */
 function showAll(digits: readonly Digit[], columns: number): string {
-  return [...Map.groupBy(digits, ({ line }) => line).values()].flatMap((line) => {
+  return [...groupBy(digits, ({ line }) => line).values()].flatMap((line) => {
     // Large if the whole line has room for it.
     const large = line.map((digit) => drawing(digit, WIDE));
     return fitInto(large, columns).length === 1

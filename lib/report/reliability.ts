@@ -7,7 +7,9 @@ const BINS = 15;
 
 /** The predictions whose confidence is over `from` and at most `to`. */
 export interface ReliabilityBin {
+  /** From 0 to 1. */
   from: number;
+  /** From 0 to 1. */
   to: number;
   /** Number of predictions. */
   count: number;
@@ -26,7 +28,7 @@ export interface ReliabilityBin {
 export function reliability(
   confidences: ArrayLike<number>,
   right: ArrayLike<boolean>,
-  bins = BINS,
+  bins: number = BINS,
 ): ReliabilityBin[] {
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, right: 0 }));
   for (let i = 0; i < confidences.length; i++) {

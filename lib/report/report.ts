@@ -1,7 +1,8 @@
 // The way to the page that tells all about a model.
 
+import { ownUrl } from "../own.ts";
 import type { Model } from "../model/format.ts";
-import type { Metrics } from "../model/store.ts";
+import type { Metrics } from "../model/metrics.ts";
 import type { Assessment } from "./assess.ts";
 
 export interface ReportInput {
@@ -25,12 +26,12 @@ export interface CorruptedAccuracy {
   accuracy: number;
 }
 
-// By a variable: Deno resolves literal names before a program starts, and nobody should wait for a
+// By its address: Deno resolves literal names before a program starts, and nobody should wait for a
 // plotting library who does not plot.
-const HTML: string = "./html.ts";
+const HTML = ownUrl("lib/report/html.ts");
 
 /** A self-contained HTML page: SVG and pictures inside, no script, nothing to be loaded. */
 export async function reportHtml(input: ReportInput): Promise<string> {
-  const html = await import(HTML) as typeof import("./html.ts");
+  const html = await import(HTML.href) as typeof import("./html.ts");
   return await html.reportHtml(input);
 }

@@ -2,7 +2,7 @@
 // they still show what their labels say.
 
 import { type Augmentation, augmentBatch } from "../data/augment.ts";
-import type { Examples } from "../data/dataset.ts";
+import type { Examples } from "../data/examples.ts";
 
 const SIZE = 28;
 const PICTURE = SIZE * SIZE;

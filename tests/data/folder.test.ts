@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
-import { type Dataset, type Examples, loadDataset } from "../../lib/data/dataset.ts";
+import { type Dataset, loadDataset } from "../../lib/data/dataset.ts";
+import type { Examples } from "../../lib/data/examples.ts";
 import { loadFolder } from "../../lib/data/folder.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { UserError } from "../../lib/errors.ts";

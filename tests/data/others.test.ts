@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { digitsAndOthers, KINDS } from "../../lib/data/others.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 
-const DIGITS = { ...syntheticDigits({ count: 600, seed: 2 }), count: 600 };
+const DIGITS = syntheticDigits({ count: 600, seed: 2 });
 const MADE = digitsAndOthers(DIGITS, { seed: 1, withUnseen: true });
 const UNSEEN = ["new letter", "face", "mirrored"];
 

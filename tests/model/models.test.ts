@@ -7,7 +7,8 @@ import { loadDataset } from "../../lib/data/dataset.ts";
 import { logitsOf, measure } from "../../lib/model/evaluate.ts";
 import { multiplyAdds, parameterCount } from "../../lib/model/layers.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
-import { loadMetrics, loadModel, type Metrics, seedStatistics } from "../../lib/model/store.ts";
+import { type Metrics, seedStatistics } from "../../lib/model/metrics.ts";
+import { loadMetrics, loadModel } from "../../lib/model/store.ts";
 import { testWith } from "../parts.ts";
 
 /** The cells of the README's table that metrics.json accounts for. */

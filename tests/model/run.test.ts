@@ -29,7 +29,7 @@ const RUN: RunOptions = {
   float16: true,
 };
 
-const EXAMPLES = { ...syntheticDigits({ count: 16, seed: 1 }), count: 16 };
+const EXAMPLES = syntheticDigits({ count: 16, seed: 1 });
 const DATA: Dataset = {
   name: "synthetic",
   source: "",
@@ -164,7 +164,7 @@ testWithFolder("runRecipe() adds drawn digits to digits, and to nothing else", a
     const data = {
       ...DATA,
       classes,
-      train: { ...EXAMPLES, ...syntheticDigits({ count: 100, seed: 1 }), count: 100 },
+      train: syntheticDigits({ count: 100, seed: 1 }),
     };
     await Array.fromAsync(runRecipe(run, { backend, data, directory }));
     const { dataset } = await loadMetrics(directory);

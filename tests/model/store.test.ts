@@ -13,13 +13,8 @@ import {
 import { initialWeights } from "../../lib/model/layers.ts";
 import { type Model, roundToFloat16 } from "../../lib/model/format.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
-import {
-  loadMetrics,
-  loadModel,
-  type Metrics,
-  saveModel,
-  seedStatistics,
-} from "../../lib/model/store.ts";
+import { type Metrics, seedStatistics } from "../../lib/model/metrics.ts";
+import { loadMetrics, loadModel, saveModel } from "../../lib/model/store.ts";
 import { Random } from "../../lib/random.ts";
 import { namesIn, testWithFolder } from "../parts.ts";
 

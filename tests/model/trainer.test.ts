@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Network } from "../../lib/backend/backend.ts";
 import { chooseBackend } from "../../lib/backend/choose.ts";
-import { type Examples, select } from "../../lib/data/dataset.ts";
+import { type Examples, select } from "../../lib/data/examples.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { evaluate, softmax } from "../../lib/model/evaluate.ts";
 import { initialWeights } from "../../lib/model/layers.ts";
@@ -15,7 +15,7 @@ import {
 import { Random } from "../../lib/random.ts";
 
 function examples(count: number, seed: number): Examples {
-  return { ...syntheticDigits({ count, seed }), count };
+  return syntheticDigits({ count, seed });
 }
 
 const OPTIONS: TrainOptions = {

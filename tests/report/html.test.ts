@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import type { Model } from "../../lib/model/format.ts";
 import { type Architecture, initialWeights } from "../../lib/model/layers.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
-import type { Metrics } from "../../lib/model/store.ts";
+import type { Metrics } from "../../lib/model/metrics.ts";
 import { Random } from "../../lib/random.ts";
 import { assess } from "../../lib/report/assess.ts";
 import { reportHtml, type ReportInput } from "../../lib/report/report.ts";

@@ -3,7 +3,7 @@ import { augmentBatch } from "../../lib/data/augment.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { previewSheet, type Sheet } from "../../lib/report/sheet.ts";
 
-const examples = { ...syntheticDigits({ count: 30, seed: 1 }), count: 30 };
+const examples = syntheticDigits({ count: 30, seed: 1 });
 const RECIPE = { rotationDeg: 10, shift: 2, cutout: 6 };
 
 /** The picture [28, 28] in a row and column of the sheet, shrunk back; asserts that it is there. */
