@@ -1,8 +1,9 @@
 // digits serve: a page to draw on, and the same reading for programs, over HTTP.
 
-import { helpText, parseUsage, runCommand, StatusLine } from "./lib/cli.ts";
+import { helpText, parseUsage, runCommand, StatusLine, STOP_SIGNALS } from "./lib/cli.ts";
 import { UserError } from "./lib/errors.ts";
 import { DEFAULT_MODEL } from "./lib/model/format.ts";
+import { PROGRAM } from "./lib/own.ts";
 import type { Service } from "./lib/web/service.ts";
 
 const HOST = "127.0.0.1";
@@ -27,9 +28,9 @@ Programs: POST a picture to /api/predict; what else there is says /api/openapi.j
     threads: { type: "number", value: "N", help: "that read pictures (default one per core)" },
   },
   examples: [
-    "deno task serve",
-    "deno task serve --port 8080 --model cnn",
-    "deno task serve --host 0.0.0.0     (for the whole network)",
+    `${PROGRAM} serve`,
+    `${PROGRAM} serve --port 8080 --model cnn`,
+    `${PROGRAM} serve --host 0.0.0.0     (for the whole network)`,
     "curl --data-binary @photo.jpg -H 'content-type: image/jpeg' http://127.0.0.1:8000/api/predict",
   ],
 } as const;
@@ -92,9 +93,9 @@ function reason(error: Error, host: string): string {
     return "the port is in use. Choose another with --port, or any that is free with --port 0";
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return "that is not allowed. deno task serve may listen on this machine's own addresses " +
-      "(127.0.0.1, localhost, ::1) or on all (0.0.0.0, ::): choose one of these with --host, or " +
-      "allow another with: " +
+    return `that is not allowed. ${PROGRAM} serve may listen on this machine's own addresses ` +
+      "(127.0.0.1, localhost, ::1) or on all (0.0.0.0, ::): choose one of these with --host, or, " +
+      "in the project's folder, allow another with: " +
       `deno run --allow-read --allow-net=${host} serve.ts --host ${host}`;
   }
   return `${error.message}. Choose another address with --host and --port`;
@@ -106,14 +107,13 @@ function urlHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** Waits for Ctrl-C or, where there is such a thing, SIGTERM. A second one ends the program at once. */
+/** Waits for Ctrl-C or SIGTERM. A second one ends the program at once. */
 async function nextSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = () => resolve();
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, stop);
   await promise;
-  for (const signal of signals) Deno.removeSignalListener(signal, stop);
+  for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, stop);
 }
 
 if (import.meta.main) await runCommand(serve);

@@ -4,6 +4,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { BACKEND_CHOICES } from "./backend/backend.ts";
 import { UserError } from "./errors.ts";
+import { PROGRAM } from "./own.ts";
 
 /** One flag. Numbers are whole numbers unless `decimal` says otherwise. */
 export interface Flag {
@@ -33,7 +34,7 @@ export const BACKEND_FLAGS = {
 
 /** A command as its help shows it. */
 export interface Usage<Flags extends Record<string, Flag>> {
-  /** As typed after `digits` or `deno task`. */
+  /** As typed after `deno task` or `digits`. */
   name: string;
   summary: string;
   /** What may follow beside flags: `[FILE|FOLDER ...]`; without it nothing may. */
@@ -64,7 +65,7 @@ export function parseUsage<Flags extends Record<string, Flag>>(
   args: readonly string[],
 ): Parsed<Flags> {
   const wrong = (message: string) =>
-    new UserError(`${message}. See: digits ${usage.name} --help`, { exitCode: 2 });
+    new UserError(`${message}. See: ${PROGRAM} ${usage.name} --help`, { exitCode: 2 });
   const names = Object.keys(usage.flags);
   const booleans = names.filter((name) => usage.flags[name].type === "boolean");
   const parsed = parseArgs([...args], {
@@ -132,8 +133,7 @@ export function helpText(usage: Usage<Record<string, Flag>>): string {
   return [
     usage.summary,
     "",
-    `Usage: digits ${usage.name} [flags]${usage.operands ? ` ${usage.operands}` : ""}`,
-    `       deno task ${usage.name} [flags]${usage.operands ? ` ${usage.operands}` : ""}`,
+    `Usage: ${PROGRAM} ${usage.name} [flags]${usage.operands ? ` ${usage.operands}` : ""}`,
     "",
     ...flags.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
     "",
@@ -164,6 +164,11 @@ export async function runCommand(
     throw error;
   }
 }
+
+/** What asks a server to stop: Ctrl-C and, where there is such a thing, SIGTERM. */
+export const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM"];
 
 /**
  * Progress on stderr: one line that is rewritten in a terminal, and nothing where stderr goes to a

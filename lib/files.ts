@@ -2,6 +2,7 @@
 // one, never half of one.
 
 import { UserError } from "./errors.ts";
+import { OWN_FOLDER } from "./own.ts";
 
 /**
  * Writes several files: all of them under temporary names first, so that a full disk or a crash
@@ -56,8 +57,8 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<vo
  */
 export async function ownFolder(folder: string, content: string): Promise<string> {
   if (await exists(`${folder}/${content}`)) return folder;
-  // Not by node:path: loading that takes longer than reading a model.
-  const along = `${import.meta.dirname!.replace(/[/\\]lib$/, "")}/${folder}`;
+  const along = `${OWN_FOLDER}/${folder}`;
+  if (/^https?:/.test(along)) return along; // whether it has that, only its host knows
   return await exists(`${along}/${content}`) ? along : folder;
 }
 

@@ -1,7 +1,8 @@
 // A real browser for tests: which one, how it starts, and how modules are made ready for it.
 
+import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
-import { ROOT } from "./commands.ts";
+import { bundle } from "../tools/bundle.ts";
 
 /** Debian's Chromium, or the one that CHROMIUM names; undefined where there is none. */
 export const chromium = findChromium();
@@ -24,13 +25,12 @@ export async function withBrowser(
   }
 }
 
-/** Makes one file for browsers of a module, named from the project's root, and what it imports. */
-export async function bundle(source: string, output: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform=browser", `--output=${output}`, source],
-    cwd: ROOT,
-  }).output();
-  if (!success) throw new Error(`${source} was not bundled: ${new TextDecoder().decode(stderr)}`);
+/** Bundles scripts, named from the project's root, into a folder. */
+export async function bundleForPage(scripts: string[], folder: string): Promise<void> {
+  await bundle(scripts, pathToFileURL(`${folder}/`), {
+    platform: "browser",
+    own: "lib/web/page/own.ts",
+  });
 }
 
 function findChromium(): string | undefined {

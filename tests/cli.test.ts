@@ -54,7 +54,7 @@ Deno.test("parseUsage() says what is wrong and where help is", () => {
   for (const [args, message] of wrong) {
     const error = assertThrows(() => parseUsage(USAGE, args), UserError, message);
     assertEquals(error.exitCode, 2, message);
-    assert(error.message.endsWith("See: digits paint --help"), error.message);
+    assert(error.message.endsWith("See: deno task paint --help"), error.message);
   }
 });
 
@@ -90,8 +90,7 @@ Deno.test("helpText() shows every flag with its values", () => {
     helpText(USAGE),
     `Paints.
 
-Usage: digits paint [flags]
-       deno task paint [flags]
+Usage: deno task paint [flags]
 
   --epochs N         how often
   --seed N           of chance

@@ -221,7 +221,7 @@ Deno.test({
   },
 });
 
-Deno.test("deno serve --parallel answers on all its threads", async () => {
+Deno.test("deno serve --parallel answers on all its threads, and stops when it is asked to", async () => {
   const [program, ...args] = config.tasks["serve:parallel"].command
     .replace("--port 8000", "--port 0").split(" ");
   assertEquals(program, "deno");
@@ -237,6 +237,7 @@ Deno.test("deno serve --parallel answers on all its threads", async () => {
   const picture = await readImage("3.png");
   const answers = await Promise.all(Array.from({ length: 20 }, () => server.predict(picture)));
   for (const answer of answers) assertEquals((await answer.json()).text, "3");
-  server.process.kill("SIGKILL");
+  server.process.kill("SIGTERM");
+  assertEquals((await server.process.status).code, 0);
   assertStringIncludes(await server.stderr, "with 2 threads");
 });

@@ -17,7 +17,11 @@ export class Server implements AsyncDisposable {
 
   /** Starts the task on a port that is free, and waits until it can read. */
   static async start(args: string[] = []): Promise<Server> {
-    const process = spawn("serve", ["--port=0", ...args]);
+    return await Server.watch(spawn("serve", ["--port=0", ...args]));
+  }
+
+  /** Waits until a server can read that has been started with its output piped. */
+  static async watch(process: Deno.ChildProcess): Promise<Server> {
     return await Server.#of(process, process.stdout, process.stderr);
   }
 

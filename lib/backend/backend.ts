@@ -3,12 +3,14 @@
 import type { Architecture, Weight } from "../model/layers.ts";
 import { ADAM, type Adam } from "../model/recipes.ts";
 
+/** A backend's name: our own kernels, or one of TensorFlow.js' backends. */
+export type BackendName = "simd" | "webgpu" | "wasm" | "cpu";
+
 /** The backends a person can ask for by name. */
-export const BACKEND_NAMES = ["simd", "webgpu", "wasm", "cpu"] as const;
-export type BackendName = typeof BACKEND_NAMES[number];
+export const BACKEND_NAMES: readonly BackendName[] = ["simd", "webgpu", "wasm", "cpu"];
 
 /** What `--backend` takes: one of them, or the choice left to the program. */
-export const BACKEND_CHOICES = ["auto", ...BACKEND_NAMES] as const;
+export const BACKEND_CHOICES: readonly string[] = ["auto", ...BACKEND_NAMES];
 
 /** How a network is trained. */
 export interface Training {

@@ -2,6 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import type { Recipe } from "../model/recipes.ts";
+import { importOwn } from "../own.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { BACKEND_CHOICES, BACKEND_NAMES } from "./backend.ts";
 import { openSimd } from "./simd/simd.ts";
@@ -16,8 +17,14 @@ export interface Adapter {
 
 /** Names the WebGPU adapter that would be used; undefined where there is none. */
 export async function findAdapter(): Promise<Adapter | undefined> {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) return undefined;
+  const adapter = await globalThis.navigator?.gpu?.requestAdapter({
+    powerPreference: "high-performance",
+  });
+  return adapter ? describeAdapter(adapter) : undefined;
+}
+
+/** An adapter as people know it. */
+export function describeAdapter(adapter: GPUAdapter): Adapter {
   const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
   const name = description || `${vendor} ${architecture}`.trim() || "unnamed adapter";
   // Some drivers do not own up to it; these are the software drivers in use.
@@ -89,13 +96,13 @@ export async function chooseBackend(
   };
 }
 
-// What most runs do not need is named by variables: Deno resolves literal names before a program
-// starts, and the packages behind TensorFlow.js take a tenth of the time of a whole prediction.
-const TENSORFLOW: string = "./tensorflow.ts";
-const TRIAL: string = "./trial.ts";
+// Deno resolves literal names before a program starts, and the packages behind TensorFlow.js take a
+// tenth of the time of a whole prediction.
+const TENSORFLOW = "lib/backend/tensorflow.ts";
+const TRIAL = "lib/backend/trial.ts";
 
 async function chooseFaster(simd: Backend, adapter: Adapter, recipe: Recipe): Promise<Choice> {
-  const { samplesPerSecond } = await import(TRIAL) as typeof import("./trial.ts");
+  const { samplesPerSecond } = await importOwn(TRIAL) as typeof import("./trial.ts");
   const webgpu = await openWebGpu(adapter).catch((error) => {
     if (!(error instanceof UserError)) throw error;
   });
@@ -122,7 +129,7 @@ async function openTensorFlow(
   name: Exclude<BackendName, "simd">,
   description: string,
 ): Promise<Backend> {
-  const tensorflow = await import(TENSORFLOW) as typeof import("./tensorflow.ts");
+  const tensorflow = await importOwn(TENSORFLOW) as typeof import("./tensorflow.ts");
   return await tensorflow.openTensorFlow(name, description);
 }
 

@@ -1,6 +1,7 @@
 // Any number of pictures, by the main thread alone or by workers on all cores.
 
 import type { Backend } from "../backend/backend.ts";
+import { ownUrl } from "../own.ts";
 import { type Job, type Outcome, Reader, type Settings } from "./reader.ts";
 
 /**
@@ -52,7 +53,7 @@ async function* readByWorkers(
   yield* runOnWorkers<Job, Outcome>(jobs, {
     workers: Math.min(threads, jobs.length),
     start: () => {
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+      const worker = new Worker(ownUrl("lib/batch/worker.ts"), { type: "module" });
       worker.postMessage(settings);
       return worker;
     },

@@ -2,6 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { exists, ownFolder, stat } from "../files.ts";
+import { PROGRAM } from "../own.ts";
 
 /** A picture to be read, or something named that stands for none. */
 export interface Input {
@@ -81,7 +82,7 @@ export async function numberedPictures(): Promise<Input[]> {
   if (inputs.length === 0) {
     throw new UserError(
       "There is no images/1.png. Put your pictures into the folder images as 1.png, 2.png, ..., " +
-        "or name them: deno task predict my-digit.jpg",
+        `or name them: ${PROGRAM} predict my-digit.jpg`,
     );
   }
   return inputs;

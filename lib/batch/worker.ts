@@ -2,8 +2,7 @@
 /// <reference lib="deno.worker" />
 // A worker that reads pictures: it is told how first, and answers each picture with what came of it.
 
-import { openSimd } from "../backend/simd/simd.ts";
-import { type Job, type Outcome, Reader, type Settings } from "./reader.ts";
+import type { Job, Outcome, Reader, Settings } from "./reader.ts";
 
 let reader: Promise<Reader>;
 /** Jobs take turns: one picture at a time is what memory has to hold. */
@@ -18,6 +17,9 @@ self.onmessage = ({ data }: MessageEvent<Settings>) => {
 };
 
 async function open(settings: Settings): Promise<Reader> {
+  // Not before: they wait for WebAssembly, and meanwhile nobody would hear what this is told.
+  const { openSimd } = await import("../backend/simd/simd.ts");
+  const { Reader } = await import("./reader.ts");
   return new Reader(await openSimd({ threads: 1 }), settings);
 }
 

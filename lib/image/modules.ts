@@ -1,5 +1,5 @@
-// Where the WebAssembly modules of the picture code come from. No other file says so, for a web page
-// has them elsewhere: in its bundle web/page/modules.ts takes the place of this one.
+// Where the WebAssembly modules of the picture code come from. No other file says so, for a bundle
+// has them elsewhere: in it modules.bundled.ts takes the place of this one.
 
 /** Loads and compiles a module. */
 export type Load = () => Promise<WebAssembly.Module>;

@@ -2,7 +2,7 @@
 // pictures one by one.
 
 import type { Network } from "../backend/backend.ts";
-import { concatenate } from "../batch/bytes.ts";
+import { concatenate } from "../arrays.ts";
 
 /** All that reading takes of a network. */
 export type Classify = Pick<Network, "logits">;

@@ -1,9 +1,9 @@
 // Does jobs, several at the same time: what each of the server's threads has.
 
 import type { Backend } from "../backend/backend.ts";
-import { explain, openClassifier } from "../batch/reader.ts";
+import { explain } from "../batch/reader.ts";
 import { readHeader } from "../image/header.ts";
-import { type Classifier, recognise } from "../recognise.ts";
+import { type Classifier, openClassifier, recognise } from "../recognise.ts";
 import { readingJson } from "../report/reading.ts";
 import { Batcher } from "./batcher.ts";
 import { Gate } from "./gate.ts";

@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { concatenate } from "../batch/bytes.ts";
+import { concatenate } from "../arrays.ts";
 import { isFailure, MOST_IN_TENSOR, PIXELS, type TensorJob } from "./job.ts";
 import { findModel } from "./models.ts";
 import type { PredictOptions } from "./predict.ts";

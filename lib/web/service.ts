@@ -1,10 +1,11 @@
 // Everything that the server needs, from the files it serves to the threads that read.
 
-import config from "../../deno.json" with { type: "json" };
 import { UserError } from "../errors.ts";
 import { ownFolder } from "../files.ts";
 import { DEFAULT_MODEL, REJECT_MODEL } from "../model/format.ts";
 import { loadModel } from "../model/store.ts";
+import { ownUrl, PROGRAM } from "../own.ts";
+import { VERSION } from "../versions.ts";
 import { createApp, type Limits } from "./app.ts";
 import type { Setup } from "./job.ts";
 import { Metrics } from "./metrics.ts";
@@ -65,7 +66,7 @@ export async function openService(
   if (!models.has(model)) {
     throw new UserError(
       `There is no model ${model} that reads digits in ${directory}; there are: ` +
-        `${[...models.keys()].join(", ") || "none"}. Train it with: deno task train --model ` +
+        `${[...models.keys()].join(", ") || "none"}. Train it with: ${PROGRAM} train --model ` +
         `${model}, or name another with --model, or another folder with --models`,
     );
   }
@@ -80,7 +81,7 @@ export async function openService(
     ...all,
     threads,
     start: () => {
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+      const worker = new Worker(ownUrl("lib/web/worker.ts"), { type: "module" });
       worker.postMessage(setup);
       return worker;
     },
@@ -92,7 +93,7 @@ export async function openService(
     models,
     defaultModel: model,
     site,
-    version: config.version,
+    version: VERSION,
     limits: all,
     onError,
   });

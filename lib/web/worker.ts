@@ -3,14 +3,16 @@
 // A thread of the server that reads pictures: it is told with what first, then is given jobs, as many
 // at a time as were waiting.
 
-import { openSimd } from "../backend/simd/simd.ts";
-import { Engine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import type { Answer, Job, Message, Setup } from "./job.ts";
 
 const { promise: engine, resolve } = Promise.withResolvers<Engine>();
 
 self.onmessage = async ({ data }: MessageEvent<Setup>) => {
   self.onmessage = ({ data }: MessageEvent<Job[]>) => answerAll(data);
+  // Not before: they wait for WebAssembly, and meanwhile nobody would hear what this is told.
+  const { openSimd } = await import("../backend/simd/simd.ts");
+  const { Engine } = await import("./engine.ts");
   // What goes wrong here ends the thread, and whoever started it hears why.
   const opened = new Engine(await openSimd({ threads: 1 }), data);
   await opened.warmUp();

@@ -5,6 +5,7 @@ import { chooseBackend, findAdapter } from "../../lib/backend/choose.ts";
 import { UserError } from "../../lib/errors.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
 import { testWith } from "../parts.ts";
+import { withAdapter } from "./adapters.ts";
 
 interface Info {
   description: string;
@@ -22,17 +23,6 @@ async function withGpu(info: Info | undefined, body: () => Promise<void>): Promi
     requestDevice: () => Promise.reject(new Error("no device")),
   };
   await withAdapter(adapter, body);
-}
-
-async function withAdapter(adapter: unknown, body: () => Promise<void>): Promise<void> {
-  const gpu = { requestAdapter: () => Promise.resolve(adapter ?? null) };
-  Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
-  try {
-    await body();
-  } finally {
-    // deno-lint-ignore no-explicit-any -- uncovers the machine's own again
-    delete (navigator as any).gpu;
-  }
 }
 
 Deno.test("findAdapter() names the adapter, and knows software when it sees it", async () => {

@@ -1,6 +1,7 @@
 // The kernels' WebAssembly module: which build of it this machine can run, and what it exports.
 
 import { UserError } from "../../errors.ts";
+import { readOwn } from "../../own.ts";
 
 /** One compilation of the kernels. */
 export interface Build {
@@ -95,10 +96,13 @@ export function probeFeatures(): Features {
   };
 }
 
-/** Pages without isolation headers have no shared memory, and a page's main thread may not wait. */
+/**
+ * Pages without isolation headers have no shared memory, and a page's main thread may not wait. Node
+ * has no workers of the web's kind to share it with.
+ */
 function canShare(): boolean {
   // There a worker still gets shared memory from WebAssembly, but cannot pass it on.
-  if (typeof SharedArrayBuffer === "undefined") return false;
+  if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined") return false;
   try {
     const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     Atomics.wait(new Int32Array(buffer), 0, 0, 0);
@@ -125,15 +129,7 @@ export function chooseBuild({ simd, relaxed, shared }: Features): Build {
 
 /** Loads and compiles a build. */
 export async function loadModule({ file }: Build): Promise<WebAssembly.Module> {
-  const url = new URL(`kernels/${file}`, import.meta.url);
-  return await WebAssembly.compile(await readBytes(url));
-}
-
-async function readBytes(url: URL): Promise<BufferSource> {
-  if (url.protocol === "file:") return await Deno.readFile(url);
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`Could not load ${url}: ${response.status}`);
-  return await response.arrayBuffer();
+  return await WebAssembly.compile(await readOwn(`lib/backend/simd/kernels/${file}`));
 }
 
 /** Sets the kernels to work on `memory`. */

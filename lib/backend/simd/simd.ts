@@ -40,7 +40,7 @@ const TEAM_PICTURES = 32;
  * @throws {UserError} when there is no WebAssembly SIMD here.
  */
 export async function openSimd(
-  { threads = navigator.hardwareConcurrency, reference = false }: SimdOptions = {},
+  { threads = globalThis.navigator?.hardwareConcurrency ?? 1, reference = false }: SimdOptions = {},
 ): Promise<Backend> {
   const features = probeFeatures();
   if (!features.shared) threads = 1;
@@ -197,16 +197,12 @@ class SimdNetwork implements Network {
 
   /** Calls that come while another waits for the threads are put off until it is done. */
   async #inTurn<T>(call: () => T | Promise<T>): Promise<T> {
-    const before = this.#last;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#last = promise;
-    await before;
-    try {
+    const turn = this.#last.then(() => {
       if (this.#disposed) throw new Error("The network has been disposed of");
-      return await call();
-    } finally {
-      resolve();
-    }
+      return call();
+    });
+    this.#last = turn.then(() => {}, () => {});
+    return await turn;
   }
 
   async #learn(images: Uint8Array, labels: Uint8Array, command: Command): Promise<void> {

@@ -1,6 +1,7 @@
 // Threads that run one program together: this one, and workers that share its memory. They meet at
 // barriers, spinning for a moment, since the others are seldom late, and sleeping after that.
 
+import { ownUrl } from "../../own.ts";
 import type { Address } from "./module.ts";
 import type { Plan } from "./compile.ts";
 import type { Command, Program } from "./program.ts";
@@ -139,7 +140,7 @@ export class Team {
     const team = new Team(program, control);
     const ready: Promise<void>[] = [];
     for (let thread = 1; thread < plan.threads; thread++) {
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+      const worker = new Worker(ownUrl("lib/backend/simd/worker.ts"), { type: "module" });
       const { promise, resolve } = Promise.withResolvers<void>();
       ready.push(promise);
       const failed = (message: string) => {

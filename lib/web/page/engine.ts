@@ -6,9 +6,9 @@ import { MAX_SIDE } from "../../image/method.ts";
 import type { Picture } from "../../image/picture.ts";
 import { explain, type Explanation } from "../../model/explanation.ts";
 import { decodeModel, type Model, REJECT_MODEL, WEIGHTS_FILE } from "../../model/format.ts";
-import type { Metrics } from "../../model/store.ts";
+import type { Metrics } from "../../model/metrics.ts";
 import { type Classifier, read, type Reading, type RecogniseOptions } from "../../recognise.ts";
-import { fetchBytes, fetchText } from "./fetch.ts";
+import { fetchBytes, fetchText } from "../../fetch.ts";
 
 /** What a picture was read as, by which model, and how long that took. */
 export interface Answer extends Reading {

@@ -10,7 +10,7 @@ import { Corrections } from "./corrections/corrections.ts";
 import { find, make } from "./dom.ts";
 import type { ModelCard } from "../models.ts";
 import type { OpenedModel } from "./engine.ts";
-import { fetchText } from "./fetch.ts";
+import { fetchText } from "../../fetch.ts";
 import { type Backdrop, drawForReading, type Drawn, drawOnBackdrop } from "./ink.ts";
 import { takeFiles } from "./intake.ts";
 import { onKeys } from "./keys.ts";

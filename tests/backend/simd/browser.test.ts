@@ -5,10 +5,12 @@
 import { assertEquals } from "@std/assert";
 import type { Page, Worker } from "playwright-core";
 import { chooseBuild } from "../../../lib/backend/simd/module.ts";
-import { bundle, chromium, withBrowser } from "../../browser.ts";
+import { bundleForPage, chromium, withBrowser } from "../../browser.ts";
 import { ROOT } from "../../commands.ts";
 import { assertNear, testWith } from "../../parts.ts";
 import { type Outcome, readAndTrain } from "./page.ts";
+
+const PAGE = "tests/backend/simd/page.ts";
 
 const PLACES = [
   { name: "a page", isolated: false, worker: false, threads: 1 },
@@ -29,7 +31,6 @@ const ISOLATION = {
 const TYPES: Record<string, string> = {
   html: "text/html",
   js: "text/javascript",
-  ts: "text/javascript", // a worker keeps the name that the program calls it by
   json: "application/json",
   wasm: "application/wasm",
 };
@@ -43,8 +44,7 @@ type Place = Pick<Worker, "evaluate">;
 testWith("browser", chromium !== undefined, "simd works in a browser as in Deno", async (t) => {
   const site = await Deno.makeTempDir({ prefix: "digits-" });
   try {
-    await bundle("tests/backend/simd/page.ts", `${site}/page.js`);
-    await bundle("lib/backend/simd/worker.ts", `${site}/worker.ts`);
+    await bundleForPage([PAGE, "lib/backend/simd/worker.ts"], site);
     await Deno.writeTextFile(
       `${site}/index.html`,
       '<!doctype html><link rel="icon" href="data:,">',
@@ -74,7 +74,7 @@ testWith("browser", chromium !== undefined, "simd works in a browser as in Deno"
           if (plain) assertEquals(found.features.relaxed, false);
           const { file } = chooseBuild({ ...found.features, shared: threads > 1 });
           const kernels = requests.filter((path) => path.endsWith(".wasm"));
-          assertEquals(kernels, [`/kernels/${file}`]);
+          assertEquals(kernels, [`/lib/backend/simd/kernels/${file}`]);
           const expected = await readAndTrain(String(new URL("models/cnn/", ROOT)), threads);
           const tolerance = found.features.relaxed === expected.features.relaxed ? 0 : TOLERANCE;
           assertNear(found.logits, expected.logits, tolerance, "logits");
@@ -88,18 +88,14 @@ testWith("browser", chromium !== undefined, "simd works in a browser as in Deno"
   }
 });
 
-/** Serves the site, with the kernels and the models where the site expects them. */
+/** Serves the site, and the project's other files where the site expects them. */
 function serve(site: string, headers: Record<string, string>, requests: string[]) {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url);
     requests.push(pathname);
     const path = pathname === "/" ? "/index.html" : pathname;
-    const [folder] = path.slice(1).split("/");
-    const file = folder === "kernels"
-      ? new URL(`lib/backend/simd${path}`, ROOT)
-      : folder === "models"
-      ? new URL(`.${path}`, ROOT)
-      : site + path;
+    const isBundled = path.endsWith(".html") || path.endsWith(".js");
+    const file = isBundled ? site + path : new URL(`.${path}`, ROOT);
     try {
       const type = TYPES[path.split(".").at(-1)!];
       return new Response(await Deno.readFile(file), {
@@ -127,7 +123,9 @@ async function startWorker(page: Page): Promise<Worker> {
 
 async function readAndTrainIn(place: Place, origin: string): Promise<Outcome> {
   return await place.evaluate(async ({ origin, threads }) => {
-    const { readAndTrain }: typeof import("./page.ts") = await import(`${origin}/page.js`);
+    const { readAndTrain }: typeof import("./page.ts") = await import(
+      `${origin}/tests/backend/simd/page.js`
+    );
     return await readAndTrain(`${origin}/models/cnn/`, threads);
   }, { origin, threads: THREADS });
 }

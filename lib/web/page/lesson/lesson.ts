@@ -4,7 +4,7 @@
 /// <reference lib="dom" />
 
 import type { Explanation } from "../../../model/explanation.ts";
-import type { Metrics } from "../../../model/store.ts";
+import type { Metrics } from "../../../model/metrics.ts";
 import { make } from "../dom.ts";
 import { latest } from "../latest.ts";
 import { showEvidence } from "./evidence.ts";

@@ -3,7 +3,7 @@
 /// <reference lib="dom" />
 
 import { confusions } from "../../../model/confusion.ts";
-import type { Metrics } from "../../../model/store.ts";
+import type { Metrics } from "../../../model/metrics.ts";
 import { percent } from "../../../report/reading.ts";
 import { make } from "../dom.ts";
 

@@ -4,14 +4,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { unzipSync } from "fflate";
 import type { BrowserContext, Locator, Page } from "playwright-core";
-import type { Examples } from "../../../../lib/data/dataset.ts";
+import type { Examples } from "../../../../lib/data/examples.ts";
 import { loadFolder } from "../../../../lib/data/folder.ts";
 import { syntheticDigits } from "../../../../lib/data/synthetic.ts";
 import { normalise } from "../../../../lib/image/normalise.ts";
 import { toZip } from "../../../../lib/web/page/corrections/archive.ts";
 import type { Correction } from "../../../../lib/web/page/corrections/store.ts";
 import type { Corrections } from "../../../../lib/web/page/corrections/corrections.ts";
-import { bundle, chromium, withBrowser } from "../../../browser.ts";
+import { bundleForPage, chromium, withBrowser } from "../../../browser.ts";
 import { EIGHT, FIVE, paint, pen, SEVEN } from "../../../image/draw.ts";
 import { testWith, testWithFolder } from "../../../parts.ts";
 
@@ -90,7 +90,7 @@ const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-
 
 const TYPES: Record<string, string> = {
   "/": "text/html",
-  "/page.js": "text/javascript",
+  "/harness.js": "text/javascript",
   "/corrections.css": "text/css",
 };
 
@@ -309,7 +309,7 @@ const STEPS: Steps = {
 testWith("browser", chromium !== undefined, "Corrections, in a browser:", async (t) => {
   const site = await Deno.makeTempDir({ prefix: "digits-" });
   try {
-    await bundle("tests/web/page/corrections/harness.ts", `${site}/page.js`);
+    await bundleForPage(["tests/web/page/corrections/harness.ts"], site);
     await Deno.copyFile("lib/web/page/corrections/corrections.css", `${site}/corrections.css`);
     await using server = serve(site);
     await withBrowser(async (browser) => {
@@ -339,7 +339,7 @@ function serve(site: string) {
   const html = '<!doctype html><html lang="en"><title>Corrections</title>' +
     '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">' +
     '<link rel="stylesheet" href="/corrections.css">' +
-    '<main></main><script type="module" src="/page.js"></script>';
+    '<main></main><script type="module" src="/harness.js"></script>';
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url);
     const headers = { "content-type": TYPES[pathname], "content-security-policy": POLICY };

@@ -1,8 +1,8 @@
-// Where a web page has the WebAssembly modules of the picture code: beside its script. In the bundle
-// this takes the place of lib/image/modules.ts.
+// Where the WebAssembly modules of the picture code are in a bundle, in which this takes the place of
+// modules.ts: they are all in one folder.
 
-import type { Load } from "../../image/modules.ts";
-import { fetchBytes } from "./fetch.ts";
+import { readOwn } from "../own.ts";
+import type { Load } from "./modules.ts";
 
 export const loadPage = from("page.wasm");
 export const loadPng = from("png.wasm");
@@ -13,5 +13,5 @@ export const loadWebp = from("webp.wasm");
 
 function from(file: string): Load {
   // Not as it streams in: for that a host has to know the type, which not every one does.
-  return async () => await WebAssembly.compile(await fetchBytes(new URL(file, import.meta.url)));
+  return async () => await WebAssembly.compile(await readOwn(`lib/image/wasm/${file}`));
 }
