@@ -9,7 +9,7 @@ export const CORES = navigator.hardwareConcurrency;
 export const THREADS = CORES > 1 ? [1, CORES] : [1];
 
 /** The newest of September 2026; pinned here and in peers/deno.lock. */
-const ONNX_RUNTIME = "1.30.0";
+export const ONNX_RUNTIME = "1.30.0";
 
 /** Where a Python with PyTorch may be: on the PATH, which may lead to a virtual environment, or Debian's. */
 const PYTHONS = ["python3", "/usr/bin/python3"];

@@ -3,7 +3,7 @@
 
 import { chooseBackend } from "../lib/backend/choose.ts";
 import type { Network } from "../lib/backend/backend.ts";
-import type { Examples } from "../lib/data/dataset.ts";
+import type { Examples } from "../lib/data/examples.ts";
 import { initialWeights } from "../lib/model/layers.ts";
 import { RECIPES } from "../lib/model/recipes.ts";
 import { loadModel } from "../lib/model/store.ts";

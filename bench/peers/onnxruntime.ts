@@ -16,7 +16,7 @@ interface OnnxRuntime {
 }
 
 interface Session {
-  run(inputs: { input: unknown }): Promise<{ logits: { data: Float32Array } }>;
+  run(inputs: { image: unknown }, outputs: ["logits"]): Promise<{ logits: { data: Float32Array } }>;
 }
 
 interface Own {
@@ -43,7 +43,8 @@ async function logitsOf(i: number, size: number): Promise<Float32Array> {
   const batches = Math.floor(pictures.length / PIXELS / size);
   const first = i % batches * size * PIXELS;
   const data = pictures.subarray(first, first + size * PIXELS);
-  const { logits } = await session.run({ input: new Tensor("float32", data, [size, 1, 28, 28]) });
+  const image = new Tensor("float32", data, [size, 28, 28, 1]);
+  const { logits } = await session.run({ image }, ["logits"]);
   return logits.data;
 }
 

@@ -9,7 +9,7 @@ import * as pictures from "./pictures.mjs";
 
 /**
  * @typedef {object} Config
- * @property {string} onnx The network: float32 [N, 1, 28, 28] from 0, paper, to 1, to logits [N, 10].
+ * @property {string} onnx The network: float32 [N, 28, 28, 1] from 0, paper, to 1, to logits [N, 10].
  * @property {"sharp" | "jimp"} library
  * @property {boolean} fit Whether the digit is fitted into 20x20, as MNIST's are, or the picture is
  *   only resized to 28x28, as tutorials do.
@@ -41,8 +41,8 @@ async function serve() {
   const server = createServer(async (request, response) => {
     try {
       const pixels = await decode(await bodyOf(request));
-      const input = new ort.Tensor("float32", pixels, [1, 1, 28, 28]);
-      const { logits } = await session.run({ input });
+      const image = new ort.Tensor("float32", pixels, [1, 28, 28, 1]);
+      const { logits } = await session.run({ image }, ["logits"]);
       answer(response, 200, classify(logits.data));
     } catch (error) {
       answer(response, 422, { error: error.message });

@@ -1,0 +1,30 @@
+// What a network has to be told, and what is known of it, for those who run it elsewhere.
+
+import type { Model } from "../model/format.ts";
+import type { Metrics } from "../model/metrics.ts";
+
+/** A network that leaves this program. */
+export interface Exported {
+  model: Model;
+  /** How it was trained, where that is known. */
+  metrics?: Metrics;
+  /** The program's version. */
+  version: string;
+}
+
+/** How the pictures are made that a network expects. Source: image/mnist.ts. */
+export const PREPROCESSING =
+  "One digit of 28x28 pixels, row by row, 0 for paper to 1 for ink (a byte of ink divided by 255), " +
+  "in the form of MNIST: the ink is scaled in proportion to fit into 20x20 pixels, with soft edges, " +
+  "and moved by whole pixels to bring its centre of mass to pixel (14, 14), counted from 0.";
+
+/** Test accuracy and where it was measured. */
+export function accuracyText({ test, dataset }: Metrics): string {
+  const percent = (100 * test.accuracy).toFixed(2);
+  return `${percent} % of the ${dataset.test} test pictures of ${dataset.name}`;
+}
+
+/** A name as ONNX and C have them: letters, digits and underscores. */
+export function identifier(name: string): string {
+  return name.replace(/\W/g, "_");
+}
