@@ -12,20 +12,17 @@ import {
   terminalColumns,
 } from "./lib/cli.ts";
 import { corrupt, CORRUPTIONS } from "./lib/data/corruptions.ts";
-import {
-  type Dataset,
-  DATASET_CHOICES,
-  DATASET_VALUE,
-  DATASETS,
-  type Examples,
-  take,
-} from "./lib/data/dataset.ts";
+import { type Dataset, DATASET_CHOICES, DATASET_VALUE, DATASETS } from "./lib/data/dataset.ts";
+import { type Examples, take } from "./lib/data/examples.ts";
 import { FOLDER_FORM } from "./lib/data/folder.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
+import { FROM_CONTRACT, FROM_FLAG, loadFrom } from "./lib/import/from.ts";
 import { DATA_FLAG, loadShowing } from "./lib/load.ts";
 import { DEFAULT_MODEL, type Model } from "./lib/model/format.ts";
-import { loadMetrics, loadModel, type Metrics } from "./lib/model/store.ts";
+import type { Metrics } from "./lib/model/metrics.ts";
+import { loadMetrics, loadModel } from "./lib/model/store.ts";
+import { PROGRAM } from "./lib/own.ts";
 import { type Assessment, assessModel } from "./lib/report/assess.ts";
 import { trainingCurve } from "./lib/report/curve.ts";
 import { type CorruptedAccuracy, reportHtml } from "./lib/report/report.ts";
@@ -34,8 +31,9 @@ import { classificationTable, confusionTable, gallery } from "./lib/report/text.
 
 const USAGE = {
   name: "evaluate",
-  summary:
-    "Measures a model on the test pictures: scores per class, confusion matrix, calibration.",
+  summary: `Measures a model on the test pictures: scores per class, confusion matrix, calibration.
+
+${FROM_CONTRACT}`,
   flags: {
     model: {
       type: "text",
@@ -43,6 +41,7 @@ const USAGE = {
       help: `folders of models/, or all (default ${DEFAULT_MODEL})`,
     },
     models: { type: "text", value: "DIR", help: "where models are (default models)" },
+    from: FROM_FLAG,
     dataset: {
       type: "text",
       value: DATASET_VALUE,
@@ -59,18 +58,23 @@ const USAGE = {
     json: { type: "boolean", help: "print one JSON object a line for each model" },
   },
   examples: [
-    "deno task evaluate",
-    "deno task evaluate --model dense --report dense.html",
-    "deno task evaluate --model all --corrupted",
-    "deno task evaluate --dataset my-digits/     (on one of five of my-digits/0/*.png, ...)",
+    `${PROGRAM} evaluate`,
+    `${PROGRAM} evaluate --model dense --report dense.html`,
+    `${PROGRAM} evaluate --model all --corrupted`,
+    `${PROGRAM} evaluate --from mnist.onnx`,
+    `${PROGRAM} evaluate --dataset my-digits/     (on one of five of my-digits/0/*.png, ...)`,
   ],
 } as const;
 
-/** A model with all that is said of it. */
-interface Evaluated {
+interface Loaded {
   name: string;
   model: Model;
+  /** How it was trained, where that is known. */
   metrics?: Metrics;
+}
+
+/** A model with all that is said of it. */
+interface Evaluated extends Loaded {
   dataset: string;
   test: Examples;
   assessment: Assessment;
@@ -86,9 +90,13 @@ export async function evaluate(args: string[]): Promise<number> {
     console.log(helpText(USAGE));
     return 0;
   }
-  const names = await modelNames(flags.model ?? DEFAULT_MODEL, flags.models);
+  const names = flags.from === undefined
+    ? await modelNames(flags.model ?? DEFAULT_MODEL, flags.models)
+    : [flags.from];
   if (flags.report !== undefined) checkReport(flags.report, names);
-  const loaded = await Promise.all(names.map((name) => load(name, flags.models)));
+  const loaded: Loaded[] = flags.from === undefined
+    ? await Promise.all(names.map((name) => load(name, flags.models)))
+    : [{ name: flags.from, model: await loadFrom(flags.from, flags) }];
   const dataset = flags.dataset ?? trainedOn(loaded[0].metrics) ?? "mnist";
   const data = await loadShowing(status, dataset, {
     directory: flags.data,
@@ -137,7 +145,7 @@ async function modelNames(list: string, models: string | undefined): Promise<str
     }
   }
   if (names.length === 0) {
-    throw new UserError(`There are no models in ${folder}. Train them with: deno task train`);
+    throw new UserError(`There are no models in ${folder}. Train them with: ${PROGRAM} train`);
   }
   return names.sort();
 }
@@ -160,7 +168,7 @@ function checkReport(path: string, names: readonly string[]): void {
   }
 }
 
-async function load(name: string, models: string | undefined) {
+async function load(name: string, models: string | undefined): Promise<Loaded> {
   const folder = `${models ?? await ownFolder("models", name)}/${name}`;
   const model = await loadModel(folder);
   // A model from elsewhere comes without.

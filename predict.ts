@@ -16,8 +16,10 @@ import {
 import { DIGIT_OR_OTHER } from "./lib/data/sources.ts";
 import { UserError } from "./lib/errors.ts";
 import { ownFolder } from "./lib/files.ts";
+import { FROM_CONTRACT, FROM_FLAG, loadFrom } from "./lib/import/from.ts";
 import { DEFAULT_MODEL, REJECT_MODEL } from "./lib/model/format.ts";
 import { loadModel } from "./lib/model/store.ts";
+import { PROGRAM } from "./lib/own.ts";
 import { THRESHOLD } from "./lib/recognise.ts";
 import { CSV_HEADER, readingCsv, readingJson, readingText } from "./lib/report/reading.ts";
 
@@ -26,11 +28,14 @@ const USAGE = {
   summary: `Reads the digits in pictures; unless some are named, in images/1.png, 2.png, ...
 
 A folder stands for the pictures in it, without those of its sub-folders; 'scans/**' for these too.
-A glob in quotes ('scans/*.jpg') is expanded here, and - is a picture from the standard input.`,
+A glob in quotes ('scans/*.jpg') is expanded here, and - is a picture from the standard input.
+
+${FROM_CONTRACT}`,
   operands: "[FILE|FOLDER|GLOB|- ...]",
   flags: {
     model: { type: "text", value: "NAME", help: `a folder of models/ (default ${DEFAULT_MODEL})` },
     models: { type: "text", value: "DIR", help: "where models are (default models)" },
+    from: FROM_FLAG,
     ...BACKEND_FLAGS,
     single: { type: "boolean", help: "there is one digit in each picture" },
     invert: {
@@ -55,11 +60,12 @@ A glob in quotes ('scans/*.jpg') is expanded here, and - is a picture from the s
     },
   },
   examples: [
-    "deno task predict",
-    "deno task predict my-digit.jpg scans/",
-    "deno task predict --csv 'scans/**/*.jpg' > readings.csv",
-    "deno task predict --json --model dense photo.png",
-    "deno task predict --debug debug photo.png",
+    `${PROGRAM} predict`,
+    `${PROGRAM} predict my-digit.jpg scans/`,
+    `${PROGRAM} predict --csv 'scans/**/*.jpg' > readings.csv`,
+    `${PROGRAM} predict --json --model dense photo.png`,
+    `${PROGRAM} predict --debug debug photo.png`,
+    `${PROGRAM} predict --from mnist.onnx photo.png`,
   ],
 } as const;
 
@@ -76,11 +82,13 @@ export async function predict(args: string[]): Promise<number> {
   if (flags.json && flags.csv) {
     throw new UserError("--json and --csv exclude each other", { exitCode: 2 });
   }
-  const name = flags.model ?? DEFAULT_MODEL;
+  const name = flags.from ?? flags.model ?? DEFAULT_MODEL;
   const inputs = operands.length > 0 ? await listInputs(operands) : await numberedPictures();
   const [jobs, model, reject, { backend, reason }] = await Promise.all([
     flags.debug === undefined ? inputs : showStages(inputs, flags.debug),
-    loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`),
+    flags.from === undefined
+      ? loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`)
+      : loadFrom(flags.from, flags),
     loadModel(`${await ownFolder("models", REJECT_MODEL)}/${REJECT_MODEL}`),
     chooseBackend(flags.backend ?? "auto", { threads: flags.threads }),
   ]);
@@ -147,7 +155,7 @@ async function showStages(inputs: readonly Input[], folder: string): Promise<Job
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) {
       throw new UserError(
-        `--debug may not write into ${folder}: deno task predict may write into the folder debug ` +
+        `--debug may not write into ${folder}: ${PROGRAM} predict may write into the folder debug ` +
           `only. Name that one, or allow another with: deno run --allow-read ` +
           `--allow-write=${folder} predict.ts --debug ${folder} ...`,
         { cause: error },

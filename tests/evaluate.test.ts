@@ -160,6 +160,20 @@ testWithFolder("evaluate says what is wrong before it begins", async (folder) =>
   );
 });
 
+testWithFolder("evaluate --from measures a model that has no metrics.json", async (folder) => {
+  await writeModel(folder, "dense", {});
+  const data = SMALL.slice(0, -2);
+  const args = ["--from", `${folder}/dense`, "--report", `${folder}/report.html`];
+  const { code, stdout, stderr } = await run("evaluate", [...data, ...args]);
+  assertEquals(code, 0, stderr);
+  const own = await run("evaluate", [...data, "--model", "dense"]);
+  const [title, ...rest] = stdout.split("\n");
+  assertMatch(title, /dense on synthetic: accuracy 0\.\d{4}, loss/);
+  assertStringIncludes(own.stdout, title.slice(title.indexOf(" on ")));
+  assert(!rest.join().includes("* training"));
+  assertEquals(await namesIn(folder), ["dense", "report.html"]);
+});
+
 Deno.test("main hands over to evaluate", async () => {
   const { code, stdout } = await run("start", ["evaluate", "--help"]);
   assertEquals(code, 0);

@@ -320,3 +320,24 @@ Deno.test("main hands over to a command", async () => {
   assertEquals(code, 0);
   assertEquals(JSON.parse(stdout).text, "6");
 });
+
+Deno.test("predict --from reads with another program's model", async () => {
+  const { code, stdout, stderr } = await run("predict", [
+    ...["--single", "--json", "--from", "tests/testdata/mnist_net.onnx", "images/1.png"],
+  ]);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, "model: tests/testdata/mnist_net.onnx, backend: simd");
+  const { model, digits } = JSON.parse(stdout);
+  assertEquals(model, "tests/testdata/mnist_net.onnx");
+  assertMatch(digits[0].digit, /^\d$/);
+  assertEquals(digits[0].alternatives.length, 9);
+});
+
+Deno.test("predict --from goes with no --model, and says what it cannot read", async () => {
+  const both = await run("predict", ["--from", "a.onnx", "--models", "models"]);
+  assertEquals([both.code, both.stdout], [2, ""]);
+  assertStringIncludes(both.stderr, "--from and --models exclude each other");
+  const none = await run("predict", ["--from", "a.onnx"]);
+  assertEquals([none.code, none.stdout], [1, ""]);
+  assertStringIncludes(none.stderr, "There is no file a.onnx; --from takes an .onnx file");
+});
