@@ -1,0 +1,74 @@
+// The data sets' files: which are here, and whether they are what they should be.
+
+import { resolve } from "node:path";
+import { type Found, inspectFile } from "../data/cache.ts";
+import { MNIST, type Part, PARTS, type Source } from "../data/sources.ts";
+import { UserError } from "../errors.ts";
+import { PROGRAM } from "../own.ts";
+import { type Check, requireRead } from "./check.ts";
+
+export interface DataCheck extends Check {
+  /** Where the file is; missing where it is nowhere. */
+  path?: string;
+  /** What it has to have, decompressed. */
+  sha256: string;
+}
+
+/**
+ * The four files of a data set.
+ *
+ * @param directory The data folder; `DIGITS_DATA` or `data` unless given.
+ * @throws {Deno.errors.NotCapable} where the folder may not be read.
+ */
+export async function checkData(
+  directory: string = dataFolder(),
+  source: Source = MNIST,
+): Promise<DataCheck[]> {
+  await requireRead(directory);
+  return await Promise.all(PARTS.map((part) => checkFile(source, part, directory)));
+}
+
+/** As train and evaluate have it, where the program may ask for the variable. */
+function dataFolder(): string {
+  try {
+    return Deno.env.get("DIGITS_DATA") ?? "data";
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return "data";
+  }
+}
+
+async function checkFile(source: Source, part: Part, directory: string): Promise<DataCheck> {
+  const { name, sha256 } = source.files[part];
+  try {
+    const files = await inspectFile(source, part, { directory });
+    return { name, sha256, ...judge(files, directory) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { name, sha256, state: "broken", finding: error.message };
+  }
+}
+
+/** @param files All but the last are wrong. */
+function judge(
+  files: readonly Found[],
+  directory: string,
+): Pick<DataCheck, "state" | "finding" | "advice" | "path"> {
+  const right = files.find(({ problem }) => problem === undefined);
+  if (right) return { state: "ok", finding: `right: ${right.path}`, path: right.path };
+  if (files.length === 0) {
+    return {
+      state: "note",
+      finding: `not there: ${PROGRAM} train downloads it`,
+      advice: `Without a network: put these files into ${resolve(directory)}, or train with ` +
+        "--dataset synthetic",
+    };
+  }
+  const theirs = files.find(({ isOurs }) => !isOurs);
+  const { path, problem } = theirs ?? files[0];
+  const finding = `${path} is wrong: ${problem}`;
+  if (!theirs) {
+    return { state: "warning", finding, path, advice: `${PROGRAM} train downloads it anew` };
+  }
+  return { state: "broken", finding, path, advice: `Delete it or move it away: ${path}` };
+}
