@@ -9,7 +9,7 @@ const required = new Set(
 
 /** Registers a test that needs `part`; `present` says whether this machine has it. */
 export function testWith(
-  part: "mnist" | "webgpu" | "browser" | "denort",
+  part: "mnist" | "webgpu" | "browser" | "node" | "denort" | "onnx" | "onnxruntime" | "cc",
   present: boolean,
   name: string,
   body: (t: Deno.TestContext) => void | Promise<void>,
