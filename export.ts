@@ -135,7 +135,7 @@ async function prepare(path: string): Promise<void> {
   if (stat(path)?.isDirectory) {
     throw new UserError(`${path} is a folder: name a file with --out, such as ${path}/model`);
   }
-  const folder = path.replace(/[^/]*$/, "");
+  const folder = path.replace(/[^/\\]*$/, "");
   if (folder) await makeDirectory(folder);
 }
 
