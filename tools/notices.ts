@@ -13,7 +13,8 @@ interface Package {
   name: string;
   /** SPDX expression. */
   license: string;
-  text: string | undefined;
+  text?: string;
+  /** Of the copyright. */
   holder: string;
 }
 
@@ -56,9 +57,24 @@ export async function packagesIn(
   return [...new Set(folders.filter((folder) => folder !== null))].sort();
 }
 
+/** What is compiled into the WebAssembly modules of packages, which do not say so themselves. */
+const COMPILED: Readonly<Record<string, Package[]>> = {
+  "@cwasm/nsbmp": [{ name: "libnsbmp", license: "MIT", holder: "Richard Wilson, Sean Fox" }],
+  "@cwasm/webp": [{ name: "libwebp", license: "BSD-3-Clause", holder: "2010, Google Inc." }],
+  // By Apache-2.0 or the MIT licence, as one likes.
+  imagescript: ["image", "gif", "jpeg-decoder", "weezl"].map((name) => (
+    { name, license: "MIT", holder: `the authors of ${name}` }
+  )),
+};
+
 /** The text to be passed on: which packages there are, and each licence once, with those it is for. */
 export async function noticesOf(folders: readonly string[]): Promise<string> {
-  const packages = await Promise.all(folders.map((folder) => readPackage(new URL(folder))));
+  const found = await Promise.all(folders.map((folder) => readPackage(new URL(folder))));
+  const packages = found.flatMap((entry) => [
+    entry,
+    ...(COMPILED[entry.name.replace(/ .*/, "")] ?? [])
+      .map((part) => ({ ...part, name: `${part.name} in ${entry.name}` })),
+  ]);
   const texts = Map.groupBy(packages, (entry) => entry.text ?? standardText(entry, packages));
   return [
     "digits has code of these packages in it, by the licences below:",
@@ -87,6 +103,30 @@ async function readPackage(folder: URL): Promise<Package> {
 
 const MIT = (await Deno.readTextFile(new URL("LICENSE", ROOT))).trim();
 
+// Source: spdx.org/licenses/BSD-3-Clause
+const BSD_3_CLAUSE = `\
+Redistribution and use in source and binary forms, with or without modification, are permitted
+provided that the following conditions are met:
+
+1. Redistributions of source code must retain the above copyright notice, this list of conditions
+and the following disclaimer.
+
+2. Redistributions in binary form must reproduce the above copyright notice, this list of conditions
+and the following disclaimer in the documentation and/or other materials provided with the
+distribution.
+
+3. Neither the name of the copyright holder nor the names of its contributors may be used to endorse
+or promote products derived from this software without specific prior written permission.
+
+THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND ANY EXPRESS OR IMPLIED
+WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A
+PARTICULAR PURPOSE ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT
+LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS
+INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY, OR
+TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS SOFTWARE, EVEN IF
+ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.`;
+
 /** For the packages that name a licence and come without its text. */
 function standardText({ name, license, holder }: Package, others: readonly Package[]): string {
   if (license.includes("Apache-2.0")) {
@@ -94,5 +134,6 @@ function standardText({ name, license, holder }: Package, others: readonly Packa
     return text!;
   }
   if (license === "MIT") return MIT.replace(/(?<=Copyright \(c\) ).*/, holder);
+  if (license === "BSD-3-Clause") return `Copyright (c) ${holder}\n\n${BSD_3_CLAUSE}`;
   throw new Error(`${name} has no licence text, and that of ${license} is not known`);
 }
