@@ -84,12 +84,25 @@ async function checkModel(name: string, folder: string): Promise<ModelCheck | Ch
     };
   } catch (error) {
     if (isNotAllowed(error)) throw error;
-    return { name, state: "broken", finding: (error as Error).message, advice: remedy(name) };
+    return {
+      name,
+      state: "broken",
+      finding: (error as Error).message,
+      advice: remedy(name, folder),
+    };
   }
 }
 
-/** How to get a model back. */
-function remedy(name: string): string {
+/**
+ * How to get a model back.
+ *
+ * @param folder The damaged one.
+ */
+function remedy(name: string, folder?: string): string {
+  const own = resolve(OWN_FOLDER, "models", name);
+  if (folder !== undefined && folder !== own && stat(own)) {
+    return `Delete ${folder}: then the one is taken that came with the program`;
+  }
   return Object.hasOwn(RECIPES, name)
     ? `Restore it with: git checkout models/${name}, or train it with: ${PROGRAM} train --model ${name}`
     : "Put a copy in its place, or delete its folder";
