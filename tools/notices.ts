@@ -44,8 +44,11 @@ export async function packagesIn(
     // There the bundler says in a comment where each part comes from.
     for (const file of await filesIn(folder)) {
       const script = await Deno.readTextFile(new URL(file, folder));
-      const comments = script.matchAll(/^ *\/\/ (\S+)$/gm);
-      for (const [, path] of comments) places.push(new URL(path, folder).href);
+      const comments = script.matchAll(/^ *\/\/ (.*registry\.npmjs\.org.*)$/gm);
+      for (const [, path] of comments) {
+        // On Windows it may be on another drive.
+        places.push(new URL(path.replace(/^(?=[A-Z]:)/i, "file:///"), folder).href);
+      }
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
