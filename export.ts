@@ -1,6 +1,5 @@
 // digits export: writes a model in the forms that other programs run.
 
-import config from "./deno.json" with { type: "json" };
 import { helpText, parseUsage, runCommand } from "./lib/cli.ts";
 import { UserError } from "./lib/errors.ts";
 import { C_WEIGHTS, encodeC } from "./lib/export/c.ts";
@@ -12,6 +11,7 @@ import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
 import { DEFAULT_MODEL } from "./lib/model/format.ts";
 import { loadMetrics, loadModel, makeDirectory, METRICS_FILE } from "./lib/model/store.ts";
 import { PROGRAM } from "./lib/own.ts";
+import { VERSION } from "./lib/versions.ts";
 
 const USAGE = {
   name: "export",
@@ -94,7 +94,7 @@ async function load(flags: Flags): Promise<Exported> {
   const model = { ...await loadModel(folder), name };
   const isMeasured = await exists(`${folder}/${METRICS_FILE}`);
   const metrics = isMeasured ? await loadMetrics(folder) : undefined;
-  return { model, metrics, version: config.version };
+  return { model, metrics, version: VERSION };
 }
 
 /** What is written, by path. */

@@ -1,10 +1,10 @@
 // The work that all contenders are given: the same pictures, and the trained CNN in three formats.
 
-import config from "../deno.json" with { type: "json" };
 import { encodeOnnx } from "../lib/export/onnx.ts";
 import { encodeFloats } from "../lib/model/format.ts";
 import { loadModel } from "../lib/model/store.ts";
 import { syntheticDigits } from "../lib/data/synthetic.ts";
+import { VERSION } from "../lib/versions.ts";
 
 /** The model that is timed on pictures. */
 export const MODEL = "models/cnn";
@@ -64,7 +64,7 @@ export async function writeWork(folder: string) {
   };
   await Deno.writeFile(files.images, images);
   await Deno.writeFile(files.labels, labels);
-  await Deno.writeFile(files.onnx, encodeOnnx({ model, version: config.version }));
+  await Deno.writeFile(files.onnx, encodeOnnx({ model, version: VERSION }));
   await Deno.writeFile(files.weights, encodeFloats(model.weights));
   return { ...files, model: MODEL };
 }

@@ -1,6 +1,7 @@
 // Loading a data set while a person watches: progress and notes on stderr.
 
 import { bar, type StatusLine } from "./cli.ts";
+import { dataFolder } from "./data/cache.ts";
 import { type Dataset, type DatasetOptions, loadDataset } from "./data/dataset.ts";
 
 /** Where data sets are kept. */
@@ -26,7 +27,7 @@ export async function loadShowing(
   const notes: string[] = [];
   const data = await loadDataset(name, {
     ...options,
-    directory: directory ?? Deno.env.get("DIGITS_DATA") ?? "data",
+    directory: directory ?? dataFolder(),
     onProgress: ({ file, host, bytes, total }) =>
       status.update(
         `${file} from ${host} ${total ? bar(bytes / total) : ""} ${(bytes / 1e6).toFixed(1)} MB`,

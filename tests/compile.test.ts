@@ -14,7 +14,7 @@ import { compile, runFlags } from "../tools/compile.ts";
 import { ROOT, run as runTask } from "./commands.ts";
 import { encodeBmp, encodeGif } from "./image/encode.ts";
 import { BASELINE_JPEG, LOSSLESS_WEBP } from "./image/samples.ts";
-import { namesIn, testWith } from "./parts.ts";
+import { namesIn, testWith, withFolder } from "./parts.ts";
 import { Server } from "./server.ts";
 
 const PROGRAM = new URL("dist/program/", ROOT);
@@ -262,13 +262,4 @@ function hasRuntime(): boolean {
   const { denoDir } = JSON.parse(new TextDecoder().decode(stdout));
   const { version: { deno }, build: { target } } = Deno;
   return stat(`${denoDir}/dl/release/v${deno}/denort-${target}.zip`) !== undefined;
-}
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "digits-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }

@@ -29,14 +29,17 @@ export async function namesIn(folder: string): Promise<string[]> {
 
 /** Registers a test that gets an empty folder, which is removed afterwards. */
 export function testWithFolder(name: string, body: (folder: string) => Promise<void>): void {
-  Deno.test(name, async () => {
-    const folder = await Deno.makeTempDir({ prefix: "digits-" });
-    try {
-      await body(folder);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
+  Deno.test(name, () => withFolder(body));
+}
+
+/** Gives `body` an empty folder, which is removed afterwards. */
+export async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "digits-" });
+  try {
+    return await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /**

@@ -2,8 +2,8 @@
 // published by any web host, at any path, as it is.
 
 import { hashOf } from "../lib/data/cache.ts";
-import { DEFAULT_MODEL, REJECT_MODEL, WEIGHTS_FILE } from "../lib/model/format.ts";
-import { METRICS_FILE } from "../lib/model/store.ts";
+import { DEFAULT_MODEL, REJECT_MODEL } from "../lib/model/format.ts";
+import { MODEL_FILES } from "../lib/model/store.ts";
 import { cardsOf, loadModels } from "../lib/web/models.ts";
 import { CONTENT_SECURITY_POLICY } from "../lib/web/policy.ts";
 import {
@@ -41,7 +41,7 @@ async function copyModels(folder: URL): Promise<void> {
     .filter(({ accuracy }) => accuracy !== null)
     .sort((a, b) => b.accuracy! - a.accuracy!);
   const files = [...cards.map(({ name }) => name), REJECT_MODEL].flatMap((name) =>
-    ["model.json", WEIGHTS_FILE, METRICS_FILE].map((file) => `models/${name}/${file}`)
+    MODEL_FILES.map((file) => `models/${name}/${file}`)
   );
   await copyFiles(Object.fromEntries(files.map((file) => [file, new URL(file, ROOT)])), folder);
   await Deno.writeTextFile(new URL("models/index.json", folder), JSON.stringify(cards));

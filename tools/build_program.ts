@@ -2,8 +2,7 @@
 // they load. It runs as it is, too: deno run dist/program/main.js.
 
 import { BUILDS } from "../lib/backend/simd/module.ts";
-import { WEIGHTS_FILE } from "../lib/model/format.ts";
-import { METRICS_FILE } from "../lib/model/store.ts";
+import { MODEL_FILES } from "../lib/model/store.ts";
 import {
   buildFolder,
   bundle,
@@ -48,9 +47,6 @@ const FILES: Readonly<Record<string, URL>> = {
     ]),
   ),
 };
-
-/** What may be in a model's folder besides is nobody else's: a checkpoint, a report. */
-const MODEL_FILES = ["model.json", WEIGHTS_FILE, METRICS_FILE];
 
 /** The files of the project that are the program's: the models, the sample pictures, the built page. */
 async function ownFiles(): Promise<string[]> {

@@ -7,6 +7,14 @@ import { cannotWrite, CutError, download, sizeOf } from "./download.ts";
 import { recognise } from "./idx.ts";
 import { type Part, PARTS, type Source } from "./sources.ts";
 
+/** Where data sets are kept unless it is said. */
+export const DATA_FOLDER = "data";
+
+/** Where they are kept as the user's environment has it. */
+export function dataFolder(): string {
+  return Deno.env.get("DIGITS_DATA") ?? DATA_FOLDER;
+}
+
 /** How far the download of one file is. */
 export interface Progress {
   /** The file's name, as on the mirror. */

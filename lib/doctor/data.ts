@@ -1,7 +1,7 @@
 // The data sets' files: which are here, and whether they are what they should be.
 
 import { resolve } from "node:path";
-import { type Found, inspectFile } from "../data/cache.ts";
+import { DATA_FOLDER, dataFolder, type Found, inspectFile } from "../data/cache.ts";
 import { MNIST, type Part, PARTS, type Source } from "../data/sources.ts";
 import { UserError } from "../errors.ts";
 import { PROGRAM } from "../own.ts";
@@ -21,7 +21,7 @@ export interface DataCheck extends Check {
  * @throws {Deno.errors.NotCapable} where the folder may not be read.
  */
 export async function checkData(
-  directory: string = dataFolder(),
+  directory: string = allowedFolder(),
   source: Source = MNIST,
 ): Promise<DataCheck[]> {
   await requireRead(directory);
@@ -29,12 +29,12 @@ export async function checkData(
 }
 
 /** As train and evaluate have it, where the program may ask for the variable. */
-function dataFolder(): string {
+function allowedFolder(): string {
   try {
-    return Deno.env.get("DIGITS_DATA") ?? "data";
+    return dataFolder();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    return "data";
+    return DATA_FOLDER;
   }
 }
 

@@ -9,6 +9,7 @@ import { parameterCount } from "../model/layers.ts";
 import { RECIPES } from "../model/recipes.ts";
 import { loadMetrics, loadModel, METRICS_FILE } from "../model/store.ts";
 import { OWN_FOLDER, PROGRAM } from "../own.ts";
+import { percent } from "../report/reading.ts";
 import { type Check, isNotAllowed, requireRead } from "./check.ts";
 
 export interface ModelCheck extends Check {
@@ -69,9 +70,7 @@ async function checkModel(name: string, folder: string): Promise<ModelCheck | Ch
       : null;
     const parameters = parameterCount(architecture);
     const sha256 = await hashOf(await Deno.readFile(`${folder}/${WEIGHTS_FILE}`));
-    const measured = accuracy === null
-      ? "not measured"
-      : `accuracy ${(100 * accuracy).toFixed(2)} %`;
+    const measured = accuracy === null ? "not measured" : `accuracy ${percent(accuracy, 2)}`;
     return {
       name,
       state: "ok",

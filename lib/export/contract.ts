@@ -2,6 +2,7 @@
 
 import type { Model } from "../model/format.ts";
 import type { Metrics } from "../model/metrics.ts";
+import { percent } from "../report/reading.ts";
 
 /** A network that leaves this program. */
 export interface Exported {
@@ -20,8 +21,7 @@ export const PREPROCESSING =
 
 /** Test accuracy and where it was measured. */
 export function accuracyText({ test, dataset }: Metrics): string {
-  const percent = (100 * test.accuracy).toFixed(2);
-  return `${percent} % of the ${dataset.test} test pictures of ${dataset.name}`;
+  return `${percent(test.accuracy, 2)} of the ${dataset.test} test pictures of ${dataset.name}`;
 }
 
 /** A name as ONNX and C have them: letters, digits and underscores. */

@@ -3,7 +3,7 @@
 // width]. Source of the operators: onnx/docs/Operators.md.
 
 import { create } from "@bufbuild/protobuf";
-import { type PlacedLayer, placeLayers, type Weight } from "../model/layers.ts";
+import { type PlacedLayer, placeLayers, samePadding, type Weight } from "../model/layers.ts";
 import { type Attribute, Graph, type Value } from "../onnx/graph.ts";
 import { encodeOnnxModel, type GraphProto, ModelSchema } from "../onnx/schema.ts";
 import { floatTensor } from "../onnx/tensors.ts";
@@ -208,7 +208,6 @@ function channelsFirst([height, width, channels]: readonly number[]): number[] {
 /** Rows and columns of zeros: [top, left, bottom, right]. */
 function padding(kernelSize: number, kind: "valid" | "same"): number[] {
   if (kind === "valid") return [0, 0, 0, 0];
-  const before = Math.floor((kernelSize - 1) / 2);
-  const after = kernelSize - 1 - before;
-  return [before, before, after, after];
+  const [before, behind] = samePadding(kernelSize);
+  return [before, before, behind, behind];
 }

@@ -2,7 +2,7 @@
 // Source: the operators' documentation, onnx/docs/Operators.md.
 
 import { elementCount } from "../model/layers.ts";
-import { decodeOnnxModel, type NodeProto } from "../onnx/schema.ts";
+import { DataType, decodeOnnxModel, type NodeProto } from "../onnx/schema.ts";
 import { transpose } from "../onnx/transpose.ts";
 import { type Built, INPUT_SHAPE, NetworkBuilder, type Read } from "./builder.ts";
 import { Attributes, paddingOf } from "./onnx_attributes.ts";
@@ -366,8 +366,7 @@ class OnnxNetwork {
   }
 }
 
-/** TensorProto.DataType: float32, float16 and float64. */
-const FLOATS = [1, 10, 11];
+const FLOATS: readonly number[] = [DataType.FLOAT, DataType.FLOAT16, DataType.DOUBLE];
 
 /** ONNX has filters as [filters, channels, height, width], we as [height, width, channels, filters]. */
 const HWCF = [2, 3, 1, 0];

@@ -1,6 +1,7 @@
 // The settings of ONNX operators.
 // Source: the operators' documentation, onnx/docs/Operators.md.
 
+import { samePadding } from "../model/layers.ts";
 import type { AttributeProto, NodeProto } from "../onnx/schema.ts";
 
 /** A node's attributes by name. */
@@ -9,10 +10,6 @@ export class Attributes {
 
   constructor({ attribute }: NodeProto) {
     this.#attributes = new Map(attribute.map((one) => [one.name, one]));
-  }
-
-  has(name: string): boolean {
-    return this.#attributes.has(name);
   }
 
   integer(name: string, otherwise: number): number {
@@ -59,14 +56,12 @@ export function paddingOf(attributes: Attributes, size: number): "valid" | "same
   // An odd row more goes behind, which is what sets the two apart.
   if (automatic === "SAME_UPPER" || (automatic === "SAME_LOWER" && size % 2 === 1)) return "same";
   const pads = attributes.integers("pads") ?? [0, 0, 0, 0];
-  const before = Math.floor((size - 1) / 2);
-  const after = size - 1 - before;
+  const [before, behind] = samePadding(size);
+  const same = [before, before, behind, behind];
   if (automatic === "NOTSET" && pads.every((pad) => pad === 0)) return "valid";
-  if (automatic === "NOTSET" && pads.join() === [before, before, after, after].join()) {
-    return "same";
-  }
+  if (automatic === "NOTSET" && pads.join() === same.join()) return "same";
   throw new SyntaxError(
     `its padding is ${automatic === "NOTSET" ? pads.join(", ") : automatic}; only none, or what ` +
-      `keeps the picture's size (${[before, before, after, after].join(", ")}), can be run`,
+      `keeps the picture's size (${same.join(", ")}), can be run`,
   );
 }

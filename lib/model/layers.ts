@@ -208,6 +208,15 @@ function place(
   }
 }
 
+/**
+ * Rows, or columns, of zeros that padding `same` puts before a picture and behind it. As TensorFlow does
+ * it: an odd one more goes behind.
+ */
+export function samePadding(kernelSize: number): [before: number, behind: number] {
+  const before = Math.floor((kernelSize - 1) / 2);
+  return [before, kernelSize - 1 - before];
+}
+
 function kernelAndBias(kernel: number[], useBias = true): WeightSpec[] {
   const weights = [{ name: "kernel", shape: kernel, trainable: true }];
   if (useBias) weights.push({ name: "bias", shape: [kernel.at(-1)!], trainable: true });

@@ -16,6 +16,9 @@ import type { Metrics } from "./metrics.ts";
 /** The name of the metrics' file beside model.json. */
 export const METRICS_FILE = "metrics.json";
 
+/** All that a model's folder has of the model; a checkpoint or a report may be there besides. */
+export const MODEL_FILES: readonly string[] = ["model.json", WEIGHTS_FILE, METRICS_FILE];
+
 /** @throws {UserError} when the folder cannot be written to; an older model there is kept then. */
 export async function saveModel(
   directory: string,

@@ -12,7 +12,7 @@ import { measure } from "../../lib/model/evaluate.ts";
 import type { Model } from "../../lib/model/format.ts";
 import { initialWeights, type Layer } from "../../lib/model/layers.ts";
 import { Random } from "../../lib/random.ts";
-import { assertNear, testWith } from "../parts.ts";
+import { assertNear, testWith, withFolder } from "../parts.ts";
 import {
   DIGITS,
   loadExported,
@@ -67,8 +67,7 @@ async function answersOf(
   images: Uint8Array<ArrayBuffer>,
   flags: string[],
 ): Promise<Float32Array> {
-  const folder = await Deno.makeTempDir({ prefix: "digits-" });
-  try {
+  return await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/${prefix}.h`, header);
     await Deno.writeTextFile(`${folder}/main.c`, mainSource(prefix));
     const files = [`${folder}/main.c`, "-lm", "-o", `${folder}/main`];
@@ -85,9 +84,7 @@ async function answersOf(
     ]);
     assert(ended, new TextDecoder().decode(stderr));
     return new Float32Array(stdout.slice().buffer);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /** How far numbers may be from the backend's: probabilities as they are, logits of the largest. */

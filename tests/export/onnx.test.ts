@@ -3,7 +3,7 @@ import { ONNX_RUNTIME } from "../../bench/contenders.ts";
 import { encodeOnnx } from "../../lib/export/onnx.ts";
 import { decodeOnnxModel, type GraphProto, type ValueInfoProto } from "../../lib/onnx/schema.ts";
 import { ROOT } from "../commands.ts";
-import { assertNear, testWith } from "../parts.ts";
+import { assertNear, testWith, withFolder } from "../parts.ts";
 import {
   DIGITS,
   farthest,
@@ -84,14 +84,13 @@ Deno.test("a model without temperature and metrics is written, too", async () =>
 /** The trained networks, and such as are harder to write. */
 const ALL = [...NAMES, ODD, ODDER];
 
-/** Writes them into a new folder; gives their files in that order. */
-async function writeAll(): Promise<{ folder: string; files: string[] }> {
-  const folder = await Deno.makeTempDir({ prefix: "digits-" });
+/** Writes them into a folder; gives their files in that order. */
+async function writeAll(folder: string): Promise<string[]> {
   const files = ALL.map((name) => `${folder}/${name}.onnx`);
   for (const [i, name] of ALL.entries()) {
     await Deno.writeFile(files[i], encodeOnnx(await loadExported(name)));
   }
-  return { folder, files };
+  return files;
 }
 
 /** What a program prints; the test fails with what it says where it does not end well. */
@@ -117,8 +116,8 @@ const hasOnnxRuntime = new Deno.Command(Deno.execPath(), {
 const TOLERANCE = 1e-5;
 
 testWith("onnxruntime", hasOnnxRuntime, "ONNX Runtime gives the same probabilities", async (t) => {
-  const { folder, files } = await writeAll();
-  try {
+  await withFolder(async (folder) => {
+    const files = await writeAll(folder);
     const images = testPictures();
     const pictures = `${folder}/pictures.bin`;
     await Deno.writeFile(pictures, new Uint8Array(toFloats(images).buffer));
@@ -141,9 +140,7 @@ testWith("onnxruntime", hasOnnxRuntime, "ONNX Runtime gives the same probabiliti
         assertNear(logits.data, ours, TOLERANCE, "logits");
       });
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });
 
 /** Debian's Python, whose package python3-onnx is; others need not see it. */
@@ -167,10 +164,8 @@ function hasOnnx(): boolean {
 }
 
 testWith("onnx", hasOnnx(), "onnx.checker accepts every model", async () => {
-  const { folder, files } = await writeAll();
-  try {
+  await withFolder(async (folder) => {
+    const files = await writeAll(folder);
     await outputOf(PYTHON, ["-c", CHECK, ...files]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });

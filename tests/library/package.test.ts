@@ -7,7 +7,7 @@ import config from "../../deno.json" with { type: "json" };
 import { copyFiles, filesIn } from "../../tools/bundle.ts";
 import { chromium, withBrowser } from "../browser.ts";
 import { ROOT, run } from "../commands.ts";
-import { assertNear, testWith } from "../parts.ts";
+import { assertNear, testWith, withFolder } from "../parts.ts";
 import type { Outcome } from "./consumer.ts";
 import { PICTURES, predicted } from "./pictures.ts";
 
@@ -26,9 +26,8 @@ function build(): Promise<void> {
 /** A project that has the package installed and the consumer as a script, for as long as `body` runs. */
 async function withProject(body: (folder: URL) => Promise<void>): Promise<void> {
   await build();
-  const path = await Deno.makeTempDir({ prefix: "digits-" });
-  const folder = new URL(`file://${path}/`);
-  try {
+  await withFolder(async (path) => {
+    const folder = new URL(`file://${path}/`);
     const files = (await filesIn(PACKAGE))
       .map((file) => [`node_modules/${config.name}/${file}`, new URL(file, PACKAGE)]);
     const pictures = PICTURES.map((file) => [file, new URL(file, ROOT)]);
@@ -41,9 +40,7 @@ async function withProject(body: (folder: URL) => Promise<void>): Promise<void> 
     await Deno.writeTextFile(new URL("consumer.js", folder), script);
     await Deno.writeTextFile(new URL("package.json", folder), '{ "type": "module" }');
     await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /** Asserts that the consumer read what predict reads, and trained a network. */

@@ -6,6 +6,7 @@ import {
   type Layer,
   type PlacedLayer,
   placeLayers,
+  samePadding,
 } from "../../model/layers.ts";
 import type { Training } from "../backend.ts";
 import { BatchNormalization } from "./layers/batch_normalization.ts";
@@ -236,8 +237,7 @@ class Builder {
       this.operations.push(new Fused(this.#context, x, y, { kernel, bias }));
       return 2;
     }
-    // As TensorFlow does it: an odd row more goes behind.
-    const pad = padding === "same" ? Math.floor((size - 1) / 2) : 0;
+    const [pad] = padding === "same" ? samePadding(size) : [0];
     const y = this.#activation(this.#layers[i].outputShape, kernel.columnsPadded);
     const isTiled = canTile(x, kernel, size) && !this.#plan.reference;
     const Made = isTiled ? PlainWinograd : Convolution;

@@ -2,7 +2,7 @@
 // done where its result is at hand, and needs no memory of its own.
 
 import type { Model } from "../../model/format.ts";
-import { type PlacedLayer, placeLayers, type Weight } from "../../model/layers.ts";
+import { type PlacedLayer, placeLayers, samePadding, type Weight } from "../../model/layers.ts";
 
 /** [height, width, channels] */
 type Shape = readonly [number, number, number];
@@ -82,7 +82,7 @@ function newStage(placed: PlacedLayer, weights: readonly Weight[]): Stage | unde
     inputShape: asPicture(inputShape),
     outputShape: asPicture(outputShape),
     size,
-    padding: isPadded ? Math.floor((size - 1) / 2) : 0,
+    padding: isPadded ? samePadding(size)[0] : 0,
     pool: 1,
     kernel: kernel.data,
     scale: new Float64Array(filters).fill(1),
