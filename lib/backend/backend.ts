@@ -1,5 +1,7 @@
 // The one interface between the rest of the program and whoever does the arithmetic.
 
+import type { Augmentation } from "../data/augment.ts";
+import type { Examples } from "../data/examples.ts";
 import type { Architecture, Weight } from "../model/layers.ts";
 import { ADAM, type Adam } from "../model/recipes.ts";
 
@@ -64,6 +66,34 @@ export interface TrainingState {
   step: number;
 }
 
+/** Examples that lie where the work is done. */
+export interface HeldExamples {
+  /**
+   * Begins an epoch.
+   *
+   * @param epoch Counted from 1.
+   * @param order Indices of all examples, in the order in which they are trained on.
+   */
+  startEpoch(epoch: number, order: Uint32Array): void;
+  /**
+   * As trainBatch() on the `count` examples from place `first` of the order on.
+   *
+   * @param isAugmented Whether the pictures are augmented before.
+   */
+  trainBatch(
+    batch: { first: number; count: number; isAugmented: boolean },
+    learningRate: number,
+  ): Promise<void>;
+}
+
+/**
+ * What a network's device failed with: it was lost, its memory is full, or it could not compile a
+ * kernel. The network is of no more use; another backend may be.
+ */
+export class DeviceError extends Error {
+  override name = "DeviceError";
+}
+
 /**
  * A network on a backend.
  *
@@ -75,6 +105,17 @@ export interface TrainingState {
 export interface Network {
   /** One step of the optimizer on a batch of any size; `learningRate` is that of this step. */
   trainBatch(images: Uint8Array, labels: Uint8Array, learningRate: number): void | Promise<void>;
+  /**
+   * Takes examples to where the work is done, to be trained on without handing over each batch.
+   * Missing, or undefined, where that is not possible: they do not fit into the device's memory, or it
+   * cannot augment pictures so. What is held goes with the network.
+   *
+   * @param augmentation Draws for each picture what augmentBatch() draws with this seed.
+   */
+  hold?(
+    examples: Examples,
+    options: { augmentation?: Augmentation; seed: number },
+  ): HeldExamples | undefined;
   /** The results of all steps since the last call, in order; waits for them to finish. */
   takeResults(): Promise<BatchResult[]>;
   /**
