@@ -80,6 +80,22 @@ export function program({ arrays, code }: Kernel): string {
   return [STEP, "@group(0) @binding(0) var<uniform> step: Step;", ...declarations, code].join("\n");
 }
 
+/**
+ * How a kernel's buffers are bound: the step at an offset that each dispatch names, then the arrays. Not
+ * left to the device, which would leave out what a kernel does not use.
+ */
+export function bindings({ arrays }: Kernel): GPUBindGroupLayoutEntry[] {
+  const visibility = GPUShaderStage.COMPUTE;
+  return [
+    { binding: 0, visibility, buffer: { type: "uniform", hasDynamicOffset: true } },
+    ...Object.values(arrays).map((use, i): GPUBindGroupLayoutEntry => ({
+      binding: i + 1,
+      visibility,
+      buffer: { type: use.startsWith("read_write") ? "storage" : "read-only-storage" },
+    })),
+  ];
+}
+
 /** Threads of a workgroup where nothing else decides. */
 export const THREADS = 256;
 

@@ -2,6 +2,7 @@
 
 import { findAdapter } from "../../../lib/backend/choose.ts";
 import {
+  bindings,
   type Kernel,
   program,
   type Step,
@@ -62,8 +63,9 @@ export async function runKernels(
   const pass = encoder.beginComputePass();
   const written = new Set<string>();
   for (const kernel of kernels) {
+    const layout = device.createBindGroupLayout({ entries: bindings(kernel) });
     const pipeline = device.createComputePipeline({
-      layout: "auto",
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module: device.createShaderModule({ code: program(kernel) }) },
     });
     const names = Object.keys(kernel.arrays);
@@ -71,15 +73,16 @@ export async function runKernels(
     pass.setBindGroup(
       0,
       device.createBindGroup({
-        layout: pipeline.getBindGroupLayout(0),
+        layout,
         entries: [
-          { binding: 0, resource: { buffer: uniform } },
+          { binding: 0, resource: { buffer: uniform, size: STEP_BYTES } },
           ...names.map((name, i) => ({
             binding: i + 1,
             resource: { buffer: buffers.get(name)! },
           })),
         ],
       }),
+      [0],
     );
     pass.dispatchWorkgroups(...kernel.workgroups(step.count));
     for (const name of names) if (kernel.arrays[name].startsWith("read_write")) written.add(name);
