@@ -6,6 +6,7 @@ import { helpText, parseUsage, runCommand } from "../lib/cli.ts";
 import { UserError } from "../lib/errors.ts";
 import { readSystemFile, status } from "./contender.ts";
 import { CORES, findPyTorch, versionTexts } from "./contenders.ts";
+import { fast } from "./fast.ts";
 import { inference } from "./inference.ts";
 import { memory } from "./memory.ts";
 import { page } from "./page.ts";
@@ -16,10 +17,13 @@ import { run } from "./run.ts";
 import type { Section } from "./section.ts";
 import { serving } from "./serving.ts";
 import { training } from "./training.ts";
+import { webgpuTraining } from "./webgpu.ts";
 import { writeWork } from "./work.ts";
 
 const SECTIONS: Record<string, Section> = {
   training,
+  webgpu: webgpuTraining,
+  fast,
   inference,
   predict,
   reading,
@@ -29,8 +33,8 @@ const SECTIONS: Record<string, Section> = {
   peak,
   memory,
 };
-/** They take minutes. */
-const LONG = ["reading", "serving", "page", "run"];
+/** They take minutes, or need a GPU to be worth it. */
+const LONG = ["webgpu", "fast", "reading", "serving", "page", "run"];
 const DEFAULT = Object.keys(SECTIONS).filter((name) => !LONG.includes(name));
 
 const USAGE = {
@@ -50,7 +54,11 @@ const USAGE = {
       help: "on each server, for serving (default 20)",
     },
   },
-  examples: ["deno task bench", "deno task bench training inference", "deno task bench reading"],
+  examples: [
+    "deno task bench",
+    "deno task bench training inference",
+    "deno task bench webgpu fast",
+  ],
 } as const;
 
 /** Gives the exit code. */
@@ -75,6 +83,7 @@ async function bench(args: string[]): Promise<number> {
       work: await writeWork(folder),
       folder,
       python: pytorch?.python,
+      gpu: pytorch?.versions.gpu,
       rounds: flags.rounds,
       pictures: flags.pictures,
       scenes: flags.scenes,

@@ -1,6 +1,7 @@
 // Who is timed, and how each is started.
 
 import config from "../deno.json" with { type: "json" };
+import { ADAM } from "../lib/model/recipes.ts";
 import type { Contender } from "./contender.ts";
 
 export const CORES = navigator.hardwareConcurrency;
@@ -69,7 +70,27 @@ export function plainPyTorch(python: string | undefined, threads: number): Conte
   };
 }
 
-function ownScript(script: string) {
+/** A GPU through WebGPU: this project's own kernels, or stock TensorFlow.js. */
+export function webgpu(backend: "webgpu" | "tfjs-webgpu"): Contender {
+  return {
+    name: backend === "webgpu" ? "digits webgpu" : "TensorFlow.js webgpu",
+    ...ownScript("network.ts"),
+    config: { backend },
+  };
+}
+
+/** PyTorch on a GPU: in eager mode as it comes, or whole steps as CUDA graphs. */
+export function pytorchCuda(python: string | undefined, graphs: boolean): Contender {
+  return {
+    name: graphs ? "PyTorch, CUDA graphs" : "PyTorch, CUDA eager",
+    command: python ?? PYTHONS[0],
+    args: ["-B", "bench/peers/pytorch_cuda.py"],
+    config: { device: "cuda", graphs, adam: ADAM },
+  };
+}
+
+/** A script of this folder. */
+export function ownScript(script: string) {
   return {
     command: "deno",
     args: ["run", "--quiet", "--no-prompt", "--allow-read", `bench/${script}`],
@@ -87,6 +108,8 @@ export interface PyTorchVersions {
   torch: string;
   /** Who multiplies matrices there. */
   blas: string;
+  /** What CUDA has; missing where there is none. */
+  gpu?: string;
   /** Missing where there is none. */
   pillow?: string;
 }
@@ -116,7 +139,9 @@ export function versionTexts(pytorch: PyTorchVersions | undefined): string[] {
     `TensorFlow.js ${tensorflow}`,
     `ONNX Runtime ${ONNX_RUNTIME}`,
     pytorch
-      ? `PyTorch ${pytorch.torch} (${pytorch.blas}, Python ${pytorch.python})`
+      ? `PyTorch ${pytorch.torch} (${pytorch.blas}, ${
+        pytorch.gpu ?? "no CUDA"
+      }, Python ${pytorch.python})`
       : "no PyTorch here",
   ];
 }

@@ -3,12 +3,12 @@
 
 import { chooseBackend } from "../lib/backend/choose.ts";
 import type { Network } from "../lib/backend/backend.ts";
-import type { Examples } from "../lib/data/examples.ts";
 import { initialWeights } from "../lib/model/layers.ts";
 import { RECIPES } from "../lib/model/recipes.ts";
 import { loadModel } from "../lib/model/store.ts";
 import { Random } from "../lib/random.ts";
 import { answer, perSecond, requests, WARM_UP } from "./answers.ts";
+import { cut, readExamples, trainingSteps } from "./steps.ts";
 import type { InferenceConfig, InferenceRequest, TrainingConfig } from "./work.ts";
 
 /** What only this contender is told. */
@@ -22,11 +22,7 @@ async function train(config: TrainingConfig & Own): Promise<void> {
   const { backend } = await chooseBackend(config.backend, { threads: config.threads, recipe });
   const network = backend.createNetwork(recipe, initialWeights(recipe, new Random(1)));
   const start = await network.state();
-  const batches = cut(await readExamples(config), config.batch);
-  const step = async (i: number) => {
-    const { images, labels } = batches[i % batches.length];
-    await network.trainBatch(images, labels, 0.001);
-  };
+  const step = trainingSteps(network, await readExamples(config), config.batch);
   const finish = () => network.takeResults();
   answer({ detail: backend.description });
   for await (const _ of requests()) {
@@ -55,21 +51,6 @@ async function infer(config: InferenceConfig & Own): Promise<void> {
     }
   }
   network.dispose();
-}
-
-async function readExamples(files: { images: string; labels: string }): Promise<Examples> {
-  const [images, labels] = [await Deno.readFile(files.images), await Deno.readFile(files.labels)];
-  return { images, labels, count: labels.length };
-}
-
-/** Views of `size` examples each; what is left over is left out. */
-function cut(examples: Examples, size: number): Examples[] {
-  const pixels = examples.images.length / examples.count;
-  return Array.from({ length: Math.floor(examples.count / size) }, (_, i) => ({
-    images: examples.images.subarray(i * size * pixels, (i + 1) * size * pixels),
-    labels: examples.labels.subarray(i * size, (i + 1) * size),
-    count: size,
-  }));
 }
 
 const [mode, config] = Deno.args;

@@ -1,14 +1,13 @@
 // A whole training run, from the process's start to the test accuracy.
 
-import { UserError } from "../lib/errors.ts";
-import { MNIST } from "../lib/data/sources.ts";
-import { exists } from "../lib/files.ts";
+import { dataFolder } from "../lib/data/cache.ts";
 import { RECIPES } from "../lib/model/recipes.ts";
 import { loadMetrics } from "../lib/model/store.ts";
 import { interleave, runProgram } from "./contender.ts";
 import { CORES, pytorch, taskArgs } from "./contenders.ts";
 import { fastestPyTorch, type Section } from "./section.ts";
-import { cells, median, NOT_HERE, table } from "./table.ts";
+import { cells, median, NOT_HERE, percentText, table } from "./table.ts";
+import { findMnist } from "./work.ts";
 
 const ROUNDS = 3;
 
@@ -16,7 +15,7 @@ const ROUNDS = 3;
 const PLAIN = { threads: CORES, channelsLast: false, fused: false };
 
 export const run: Section = async ({ rounds = ROUNDS, ...bench }) => {
-  const data = Deno.env.get("DIGITS_DATA") ?? "data";
+  const data = dataFolder();
   const mnist = await findMnist(data);
   const recipe = RECIPES.cnn;
   const settings = await fastestPyTorch(bench);
@@ -59,7 +58,6 @@ export const run: Section = async ({ rounds = ROUNDS, ...bench }) => {
     })),
   ];
   const values = await interleave(turns, rounds);
-  const percent = (accuracy: number) => `${(100 * accuracy).toFixed(2)} %`;
   return [
     `## A whole run: the CNN, ${recipe.epochs} epochs of MNIST, process start to test accuracy`,
     "",
@@ -67,7 +65,7 @@ export const run: Section = async ({ rounds = ROUNDS, ...bench }) => {
       ...turns.map(({ name }, i) => [
         name,
         ...cells(values[i], values[1]),
-        percent(median(accuracies[i])),
+        percentText(median(accuracies[i])),
       ]),
       ...(settings ? [] : [["PyTorch", NOT_HERE, "", ""]]),
     ]),
@@ -75,15 +73,3 @@ export const run: Section = async ({ rounds = ROUNDS, ...bench }) => {
     `Medians of ${rounds} rounds.${settings ? ` Tuned: ${settings.detail}.` : ""}`,
   ].join("\n");
 };
-
-/** The folder with MNIST's files: a download must not be timed. */
-async function findMnist(data: string): Promise<string> {
-  for (const folder of MNIST.folders.map((folder) => `${data}/${folder}`)) {
-    const names = Object.values(MNIST.files).flatMap(({ name }) => [name, `${name}.gz`]);
-    const found = await Promise.all(names.map((name) => exists(`${folder}/${name}`)));
-    if (found.filter(Boolean).length >= names.length / 2) return folder;
-  }
-  throw new UserError(
-    `There is no MNIST in ${data}. Let deno task train download it, or set DIGITS_DATA`,
-  );
-}

@@ -12,6 +12,8 @@ export interface Bench {
   folder: string;
   /** The Python that has PyTorch. */
   python: string | undefined;
+  /** The GPU that its PyTorch has. */
+  gpu: string | undefined;
   /** How many times each contender has its turn, unless the section says otherwise. */
   rounds: number | undefined;
   /** How long a turn takes. */

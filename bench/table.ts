@@ -45,6 +45,11 @@ export function ratioText(ratio: number): string {
   return ratio.toFixed(ratio < 10 ? 2 : 1);
 }
 
+/** `99.05 %` */
+export function percentText(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
 export const NOT_HERE = "not here";
 
 /** The cells of a median and of its ratio to a peer. */

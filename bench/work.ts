@@ -1,6 +1,9 @@
 // The work that all contenders are given: the same pictures, and the trained CNN in three formats.
 
+import { MNIST } from "../lib/data/sources.ts";
+import { UserError } from "../lib/errors.ts";
 import { encodeOnnx } from "../lib/export/onnx.ts";
+import { exists } from "../lib/files.ts";
 import { encodeFloats } from "../lib/model/format.ts";
 import { loadModel } from "../lib/model/store.ts";
 import { syntheticDigits } from "../lib/data/synthetic.ts";
@@ -70,3 +73,19 @@ export async function writeWork(folder: string) {
 }
 
 export type Work = Awaited<ReturnType<typeof writeWork>>;
+
+/**
+ * The folder with MNIST's files: a download must not be timed.
+ *
+ * @throws {UserError} when it is not in the data folder.
+ */
+export async function findMnist(data: string): Promise<string> {
+  for (const folder of MNIST.folders.map((folder) => `${data}/${folder}`)) {
+    const names = Object.values(MNIST.files).flatMap(({ name }) => [name, `${name}.gz`]);
+    const found = await Promise.all(names.map((name) => exists(`${folder}/${name}`)));
+    if (found.filter(Boolean).length >= names.length / 2) return folder;
+  }
+  throw new UserError(
+    `There is no MNIST in ${data}. Let deno task train download it, or set DIGITS_DATA`,
+  );
+}

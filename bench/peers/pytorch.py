@@ -98,12 +98,16 @@ def read_pictures(config):
     )
 
 
-def per_second(step, seconds):
-    """Calls step(0), step(1), ... for so long and gives the calls a second."""
+def per_second(step, seconds, finish=lambda: None):
+    """Calls step(0), step(1), ... for so long and gives the calls a second.
+
+    finish() waits for work that is still under way; its time counts.
+    """
     done, start = 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
         step(done)
         done += 1
+    finish()
     return done / (time.perf_counter() - start)
 
 
@@ -146,8 +150,8 @@ def answer(value):
     print(json.dumps(value), flush=True)
 
 
-def training_step(network, optimizer, images, labels):
-    loss = F.cross_entropy(network(images), labels)
+def training_step(network, optimizer, images, labels, smoothing=0.0):
+    loss = F.cross_entropy(network(images), labels, label_smoothing=smoothing)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()
@@ -263,8 +267,8 @@ def run(config):
 @torch.inference_mode()
 def evaluate(network, images, labels):
     parts = zip(images.split(256), labels.split(256))
-    correct = sum((network(part).argmax(1) == truth).sum().item() for part, truth in parts)
-    return correct / len(labels)
+    correct = sum((network(part).argmax(1) == truth).sum() for part, truth in parts)
+    return correct.item() / len(labels)
 
 
 def read_mnist(folder, part):
@@ -283,7 +287,8 @@ def read_idx(path, header):
 
 def versions(_):
     python = ".".join(str(number) for number in sys.version_info[:3])
-    answer({"python": python, "torch": torch.__version__, "blas": blas_name()})
+    gpu = {"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {}
+    answer({"python": python, "torch": torch.__version__, "blas": blas_name(), **gpu})
 
 
 def blas_name():

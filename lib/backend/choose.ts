@@ -23,7 +23,7 @@ export async function findAdapter(): Promise<Adapter | undefined> {
 }
 
 /** Of several GPUs the fastest: a laptop's own rather than the processor's. */
-async function requestAdapter(): Promise<GPUAdapter | null | undefined> {
+export async function requestAdapter(): Promise<GPUAdapter | null | undefined> {
   return await globalThis.navigator?.gpu?.requestAdapter({ powerPreference: "high-performance" });
 }
 
