@@ -2,6 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { byKernel, type Dispatch, Profiler } from "../../bench/profiler.ts";
 import { testOnGpu } from "../backend/webgpu/harness.ts";
 
+/** Takes time, and is fewer than the 65,535 turns after which Mesa's software driver ends a loop. */
+const ADDITIONS = 60_000;
+const WORKGROUPS = 16;
+
 Deno.test("byKernel() sums up by label, the longest first", () => {
   const dispatches: Dispatch[] = [
     { label: "short", microseconds: 2 },
@@ -21,8 +25,10 @@ testOnGpu("Profiler times each dispatch, and the kernels do what they do without
   assertEquals(timed.sums, plain.sums);
   assertEquals(timed.dispatches.map(({ label }) => label), ["add 1", "add 1", `add ${ADDITIONS}`]);
   const [first, second, long] = timed.dispatches.map(({ microseconds }) => microseconds);
-  assert(first >= 0 && second >= 0, `${first} and ${second} µs`);
-  assert(long > first + second, `${long} µs for ${ADDITIONS} additions, not more than for two`);
+  assert(first > 0 && second > 0, `${first} and ${second} µs`);
+  // Of the short ones the faster: something else may have come between.
+  const short = Math.min(first, second);
+  assert(long > short, `${long} µs for ${WORKGROUPS * ADDITIONS} additions, ${short} for one`);
 });
 
 testOnGpu("Profiler leaves WebGPU as it was", async () => {
@@ -31,17 +37,14 @@ testOnGpu("Profiler leaves WebGPU as it was", async () => {
   assert(before.every((method, i) => method !== methods()[i]));
   profiler[Symbol.dispose]();
   assertEquals(methods(), before);
-  assertEquals((await work()).sums, [2, ADDITIONS]);
+  assertEquals((await work()).sums, [2, WORKGROUPS * ADDITIONS]);
 });
-
-/** Takes time, and is fewer than the 65,535 turns after which Mesa's software driver ends a loop. */
-const ADDITIONS = 60_000;
 
 function methods() {
   return [GPUAdapter.prototype.requestDevice, GPUCommandEncoder.prototype.beginComputePass];
 }
 
-/** Adds 1 twice to one sum and ADDITIONS times to another, which the same pass binds at an offset. */
+/** Adds 1 twice to one sum and often to another, which the same pass binds at an offset. */
 async function work(profiler?: Profiler): Promise<{ sums: number[]; dispatches: Dispatch[] }> {
   const adapter = await navigator.gpu.requestAdapter();
   const device = await adapter!.requestDevice();
@@ -75,7 +78,7 @@ async function work(profiler?: Profiler): Promise<{ sums: number[]; dispatches: 
   pass.dispatchWorkgroups(1);
   pass.setPipeline(pipeline(ADDITIONS));
   pass.setBindGroup(0, group, [align]);
-  pass.dispatchWorkgroups(1);
+  pass.dispatchWorkgroups(WORKGROUPS);
   pass.end();
   const read = profiler?.stop();
   encoder.copyBufferToBuffer(sums, 0, copy, 0, 2 * align);
