@@ -25,7 +25,7 @@ testOnGpu("Profiler times each dispatch, and the kernels do what they do without
   assertEquals(timed.sums, plain.sums);
   assertEquals(timed.dispatches.map(({ label }) => label), ["add 1", "add 1", `add ${ADDITIONS}`]);
   const [first, second, long] = timed.dispatches.map(({ microseconds }) => microseconds);
-  assert(first > 0 && second > 0, `${first} and ${second} µs`);
+  assert(first >= 0 && second >= 0, `${first} and ${second} µs`);
   // Of the short ones the faster: something else may have come between.
   const short = Math.min(first, second);
   assert(long > short, `${long} µs for ${WORKGROUPS * ADDITIONS} additions, ${short} for one`);
