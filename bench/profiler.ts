@@ -69,8 +69,9 @@ export class Profiler implements Disposable {
     this.#queries?.destroy();
   }
 
-  #add(label: string): GPUComputePassTimestampWrites {
-    const first = 2 * (this.#labels!.push(label) - 1);
+  #add(label: string): GPUComputePassTimestampWrites | undefined {
+    if (!this.#labels) return undefined; // stopped since the pass began
+    const first = 2 * (this.#labels.push(label) - 1);
     return {
       querySet: this.#queries!,
       beginningOfPassWriteIndex: first,

@@ -73,6 +73,7 @@ async function samples(bench: Bench, { isSoftware }: Adapter): Promise<string> {
       ]),
     ),
     "",
-    `Medians of ${rounds} rounds. The examples lie on the device, but with TensorFlow.js and simd.`,
+    `Medians of ${rounds} rounds. TensorFlow.js is handed each batch; with the others the examples ` +
+    "lie where the work is done.",
   ].join("\n");
 }
