@@ -21,6 +21,9 @@ export function answer(value: unknown): void {
   console.log(JSON.stringify(value));
 }
 
+/** How far ahead of a device that works by itself the calls may get, as in trainNetwork(). */
+const AHEAD_MS = 100;
+
 /**
  * Calls step(0), step(1), ... for so long and gives the calls a second.
  *
@@ -32,8 +35,14 @@ export async function perSecond(
   finish: () => unknown = () => {},
 ): Promise<number> {
   const start = performance.now();
+  let finished = start;
   let done = 0;
-  do await step(done++); while (performance.now() - start < 1000 * seconds);
+  do {
+    await step(done++);
+    if (performance.now() - finished < AHEAD_MS) continue;
+    await finish();
+    finished = performance.now();
+  } while (performance.now() - start < 1000 * seconds);
   await finish();
   return 1000 * done / (performance.now() - start);
 }

@@ -5,9 +5,6 @@ import { type Examples, take, toExamples } from "../lib/data/examples.ts";
 
 const LEARNING_RATE = 0.001;
 
-/** Between two looks at the results, as trainNetwork() has it; a device may run ahead so long. */
-const RESULTS_MS = 100;
-
 /** Pictures and labels in files, see writeWork(). */
 export async function readExamples(files: { images: string; labels: string }): Promise<Examples> {
   return toExamples(await Deno.readFile(files.images), await Deno.readFile(files.labels));
@@ -32,7 +29,6 @@ export function trainingSteps(
   const batches = cut(examples, size);
   const held = network.hold?.(take(examples, batches.length * size), { seed: 1 });
   const order = Uint32Array.from({ length: batches.length * size }, (_, i) => i);
-  let looked = performance.now();
   return async (i) => {
     const batch = i % batches.length;
     if (!held) {
@@ -44,8 +40,5 @@ export function trainingSteps(
         LEARNING_RATE,
       );
     }
-    if (performance.now() - looked < RESULTS_MS) return;
-    await network.takeResults();
-    looked = performance.now();
   };
 }

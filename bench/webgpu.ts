@@ -17,7 +17,12 @@ const SOFTWARE_BATCHES = [64];
 const SOFTWARE_ROUNDS = 3;
 
 export const webgpuTraining: Section = async (bench) => {
-  const adapter = await needAdapter();
+  const adapter = await findAdapter();
+  if (!adapter) {
+    throw new UserError(
+      "No WebGPU adapter was found on this machine: deno task doctor says what to do about it",
+    );
+  }
   return [
     `## Training the ${NETWORK} on ${adapterText(adapter)}, samples/s`,
     "",
@@ -26,15 +31,6 @@ export const webgpuTraining: Section = async (bench) => {
     await steps(bench),
   ].join("\n");
 };
-
-/** @throws {UserError} when there is none. */
-export async function needAdapter(): Promise<Adapter> {
-  const adapter = await findAdapter();
-  if (adapter) return adapter;
-  throw new UserError(
-    "No WebGPU adapter was found on this machine: deno task doctor says what to do about it",
-  );
-}
 
 /** `NVIDIA H200`, `llvmpipe (LLVM 15.0.6, 256 bits), in software` */
 export function adapterText({ name, isSoftware }: Adapter): string {

@@ -47,5 +47,5 @@ Deno.test("trainingSteps() begins an epoch each time all that the network holds 
 
 /** As much of a network as a test needs. */
 function network(parts: Partial<Network>): Network {
-  return { takeResults: () => Promise.resolve([]), ...parts } as Network;
+  return parts as Network;
 }
