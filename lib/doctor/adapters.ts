@@ -1,6 +1,6 @@
 // The GPUs that WebGPU gives.
 
-import { describeAdapter } from "../backend/choose.ts";
+import { describeAdapter } from "../backend/webgpu/adapter.ts";
 import type { Check } from "./check.ts";
 
 export interface AdapterCheck extends Check {
