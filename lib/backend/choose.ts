@@ -102,7 +102,7 @@ async function chooseFaster(simd: Backend, recipe: Recipe): Promise<Choice> {
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { backend: simd, reason: `${name} failed: ${error.message}` };
+    return { backend: simd, reason: error.message };
   }
 }
 

@@ -1,4 +1,4 @@
-// WebGPU adapters as people know them.
+// Which GPU there is.
 
 /** A WebGPU adapter as people know it. */
 export interface Adapter {
