@@ -118,7 +118,7 @@ class Compiler {
       lengths.set(name, () => this.#weightsLength);
     }
     lengths.set("gradients", () => this.#gradientsLength);
-    lengths.set("results", () => 2 * RESULTS);
+    lengths.set("results", () => 2 * (RESULTS + 1));
     const loss = call(crossEntropy(classes, this.#training.labelSmoothing), {
       logits: this.#x.name,
       dy: gradientOf(this.#count),
