@@ -93,7 +93,7 @@ export function augmentBatch(
   return out;
 }
 
-function checkLimits(augmentation: Augmentation): void {
+export function checkLimits(augmentation: Augmentation): void {
   for (const [name, limit] of Object.entries(LIMITS)) {
     const value = augmentation[name as keyof Augmentation] ?? 0;
     if (!(value >= 0 && value <= limit)) {

@@ -110,8 +110,7 @@ export async function* trainNetwork(
   }: TrainOptions,
 ): AsyncGenerator<TrainingEvent> {
   if (train.count === 0) throw new RangeError("There are no examples to train on");
-  const examples = network.hold?.(train, { augmentation, seed }) ??
-    handOver(train, network, { augmentation, seed });
+  const examples = holdExamples(network, train, { augmentation, seed });
   const batches = Math.ceil(train.count / batchSize);
   const history = [...position.history];
   let { batch, lossSum, correct, seconds } = position;
@@ -184,10 +183,19 @@ export async function* trainNetwork(
   }
 }
 
-/** Examples that stay here: each batch of them is augmented by the CPU and handed to the network. */
-function handOver(
-  examples: Examples,
+/** Examples to train on: held by the network or, where it cannot, handed to it batch by batch. */
+export function holdExamples(
   network: Network,
+  examples: Examples,
+  options: Pick<TrainOptions, "augmentation" | "seed">,
+): HeldExamples {
+  return network.hold?.(examples, options) ?? handOver(network, examples, options);
+}
+
+/** Examples that stay here, where the CPU augments them. */
+function handOver(
+  network: Network,
+  examples: Examples,
   { augmentation, seed }: Pick<TrainOptions, "augmentation" | "seed">,
 ): HeldExamples {
   let epoch = 0;
