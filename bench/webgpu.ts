@@ -1,7 +1,8 @@
 // Training on a GPU through WebGPU: samples/s beside others on the same GPU, and what each step is
 // made of.
 
-import { type Adapter, findAdapter } from "../lib/backend/choose.ts";
+import { findAdapter } from "../lib/backend/choose.ts";
+import type { Adapter } from "../lib/backend/webgpu/adapter.ts";
 import { UserError } from "../lib/errors.ts";
 import { CORES, pytorchCuda, simd, webgpu } from "./contenders.ts";
 import { type Bench, type Section, takeTurns, withContenders } from "./section.ts";
