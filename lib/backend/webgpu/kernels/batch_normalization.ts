@@ -56,9 +56,7 @@ function inference(options: BatchNormalizationOptions): Kernel {
     arrays: { x: "read f32", weights: "read f32", y: "read_write f32" },
     ...eachNumber(
       options,
-      `    let deviation = sqrt(weights[${weightsAt.movingVariance}u + channel] + ${
-        float(epsilon)
-      });
+      `    let deviation = sqrt(weights[${weightsAt.movingVariance}u + channel] + ${epsilon});
     let normalised = (x[i] - weights[${weightsAt.movingMean}u + channel]) / deviation;
 ${scaleAndShift(options)}`,
     ),
@@ -117,7 +115,7 @@ function statistics(options: BatchNormalizationOptions): Kernel {
   }
   let variance = columnSum(thread, squares) / f32(rowCount());`,
       results: `    statistics[channel] = mean;
-    statistics[CHANNELS + channel] = 1 / sqrt(variance + ${float(options.epsilon)});
+    statistics[CHANNELS + channel] = 1 / sqrt(variance + ${options.epsilon});
     statistics[2 * CHANNELS + channel] = variance;`,
     }),
   };
@@ -210,8 +208,8 @@ ${maskedGradient(options)}
 
 function update({ channels, momentum, weightsAt }: BatchNormalizationOptions): Kernel {
   const move = (moving: number, found: number) =>
-    `    weights[${moving}u + i] = ${float(momentum)} * weights[${moving}u + i] +
-      ${float(1 - momentum)} * statistics[${found}u + i];`;
+    `    weights[${moving}u + i] = ${momentum} * weights[${moving}u + i] +
+      ${1 - momentum} * statistics[${found}u + i];`;
   return {
     label: "batch normalisation update",
     arrays: { statistics: "read f32", weights: "read_write f32" },
@@ -247,9 +245,4 @@ function scaleAndShift({ relu, weightsAt: { gamma, beta } }: BatchNormalizationO
 
 function maskedGradient({ relu }: BatchNormalizationOptions): string {
   return `    let gradient = ${relu ? "select(0, dy[i], y[i] > 0)" : "dy[i]"};`;
-}
-
-/** A number in WGSL, as the nearest float32. */
-function float(number: number): string {
-  return `f32(${Math.fround(number)})`;
 }

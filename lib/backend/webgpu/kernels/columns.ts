@@ -23,9 +23,9 @@ export interface Sums {
   /** Of the numbers that are summed. */
   type: "f32" | "vec2f";
   /**
-   * Is done by all of a workgroup's threads. Each is to take every `ROWS`th of the rows (of the parts)
-   * from `first` up to, but not including, `end`; `columnSum(thread, number)` then gives it the sum of
-   * what its column's threads have.
+   * Is done by all of a workgroup's threads, which together are to take the rows (or parts) from
+   * `range.x` to `range.y` - 1: each takes every `ROWS`th from `first` on that is below `end`.
+   * `columnSum(thread, number)` then gives the sum of what a column's threads have.
    */
   body: string;
   /** Is then done by one thread for each column, `channel` of `CHANNELS`. */

@@ -51,7 +51,7 @@ ${
         `step.count * ${size}`,
         `    let key = mixed(${seed >>> 0}u + mixed(step.number + ${mix(layer)}u));
     let isKept = mixed(i * 0x9e3779b9 + key) >= ${threshold}u;
-    x[i] = select(0, x[i] * ${Math.fround(factor)}, isKept);`,
+    x[i] = select(0, x[i] * ${factor}, isKept);`,
       )
     }`,
     workgroups: (count) => workgroupsFor(count * size),

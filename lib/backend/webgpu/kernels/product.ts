@@ -133,10 +133,19 @@ ${
       components.map((_, j) => `  var ${sum(r, c, j)} = vec4f();`).join("\n")
     ).join("\n")
   }
+${reserve("a", a.along, tile.rows, threads)}
+${reserve("b", b.along, tile.columns, threads)}
+${load("a", a.along, tile.rows, threads, "first")}
+${load("b", b.along, tile.columns, threads, "first")}
   for (var k = first; k < last; k += DEPTH) {
-${loads("a", a.along, tile.rows, threads)}
-${loads("b", b.along, tile.columns, threads)}
+${keep("a", a.along, tile.rows, threads)}
+${keep("b", b.along, tile.columns, threads)}
     workgroupBarrier();
+    // The next block is on its way while this one is worked on.
+    if (k + DEPTH < last) {
+${load("a", a.along, tile.rows, threads, "k + DEPTH")}
+${load("b", b.along, tile.columns, threads, "k + DEPTH")}
+    }
     for (var d = 0u; d < DEPTH; d++) {
 ${
     rowGroups.map((r) =>
@@ -191,32 +200,53 @@ function origins(name: string, along: Operand["along"], length: number, first: s
   ).join("\n");
 }
 
-/** Fills a tile's block. */
-function loads(
+/** How many fours a thread loads of a block. */
+function foursOf(along: Operand["along"], length: number, threads: number): number {
+  return along === "depth" ? 4 : DEPTH * length / 4 / threads;
+}
+
+/** Room for what a thread loads of a block. */
+function reserve(name: string, along: Operand["along"], length: number, threads: number): string {
+  return Array.from(
+    { length: foursOf(along, length, threads) },
+    (_, i) => `  var ${name}Next${i} = vec4f();`,
+  ).join("\n");
+}
+
+/** Loads a thread's part of the block that begins at `k`. */
+function load(
   name: string,
   along: Operand["along"],
   length: number,
   threads: number,
+  k: string,
 ): string {
-  const stride = length / 4;
+  const loads = Array.from({ length: foursOf(along, length, threads) }, (_, i) => {
+    const [origin, depth] = along === "depth"
+      ? [`${name}Of${i}`, "4u * (local % 4u)"]
+      : [`${name}Of`, `(local + ${i * threads}u) / ${length / 4}u`];
+    return `  ${name}Next${i} = ${name}Load(${origin}, ${k} + ${depth});`;
+  }).join("\n");
+  // Where there are more threads than four by four numbers, some have none.
+  return along === "depth" && length < threads
+    ? `  if (local < ${length}u) {\n${loads}\n  }`
+    : loads;
+}
+
+/** Puts what was loaded where all threads find it: along the inner dimension, one row after the other. */
+function keep(name: string, along: Operand["along"], length: number, threads: number): string {
   if (along === "outer") {
-    const rows = threads / stride; // at a time
     return Array.from(
-      { length: DEPTH / rows },
-      (_, i) =>
-        `    ${name}Tile[local + ${i * threads}u] = ` +
-        `${name}Load(${name}Of, k + local / ${stride}u + ${i * rows}u);`,
+      { length: foursOf(along, length, threads) },
+      (_, i) => `    ${name}Tile[local + ${i * threads}u] = ${name}Next${i};`,
     ).join("\n");
   }
-  // Four by four numbers a thread, which change places on the way.
+  const fours = [0, 1, 2, 3].map((j) => `${name}Next${j}`).join(", ");
   return `    if (local < ${length}u) {
-      let at = 4u * (local % 4u);
-      let block = transpose(mat4x4f(
-${[0, 1, 2, 3].map((j) => `        ${name}Load(${name}Of${j}, k + at),`).join("\n")}
-      ));
+      let block = transpose(mat4x4f(${fours}));
 ${
     [0, 1, 2, 3].map((j) =>
-      `      ${name}Tile[(at + ${j}u) * ${stride}u + local / 4u] = block[${j}];`
+      `      ${name}Tile[(4u * (local % 4u) + ${j}u) * ${length / 4}u + local / 4u] = block[${j}];`
     ).join("\n")
   }
     }`;
