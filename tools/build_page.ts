@@ -1,7 +1,7 @@
 // Builds the page: bundles its scripts, and puts all that they load beside them. The folder can be
 // published by any web host, at any path, as it is.
 
-import { hashOf } from "../lib/data/cache.ts";
+import { hashOf } from "../lib/data/verify.ts";
 import { DEFAULT_MODEL, REJECT_MODEL } from "../lib/model/format.ts";
 import { MODEL_FILES } from "../lib/model/store.ts";
 import { cardsOf, loadModels } from "../lib/web/models.ts";
