@@ -2,7 +2,7 @@
 // can read, and progress on stderr.
 
 import { parseArgs } from "@std/cli/parse-args";
-import { BACKEND_CHOICES } from "./backend/backend.ts";
+import { BACKEND_CHOICES, DeviceError } from "./backend/backend.ts";
 import { UserError } from "./errors.ts";
 import { PROGRAM } from "./own.ts";
 
@@ -156,7 +156,8 @@ export async function runCommand(
     Deno.exit(await command(args));
   } catch (error) {
     if (error instanceof UserError) {
-      console.error(`error: ${error.message}`);
+      const advice = error instanceof DeviceError ? ". Try again, or with --backend simd" : "";
+      console.error(`error: ${error.message}${advice}`);
       Deno.exit(error.exitCode);
     }
     // A reader that has enough, as `head` does, is no failure of ours.

@@ -5,13 +5,13 @@ import { assert, assertEquals } from "@std/assert";
 import { ROOT } from "./commands.ts";
 import { testWithFolder } from "./parts.ts";
 
-Deno.test("the library loads TensorFlow.js only when it is asked for", async () => {
+Deno.test("the library loads TensorFlow.js, and what is for GPUs, only when it is asked for", async () => {
   const names = await loadedBy("mod.ts");
   assert(names.some((name) => name.endsWith("/lib/backend/simd/simd.ts")));
   // Of packages there are WebAssembly modules, and no code.
   const foreign = names.filter((name) => !name.startsWith(ROOT.href));
   assertEquals(foreign.filter((name) => !name.endsWith(".wasm")), []);
-  assertEquals(names.filter((name) => name.endsWith("/tensorflow.ts")), []);
+  assertEquals(names.filter((name) => /\/(tensorflow|webgpu)\.ts$/.test(name)), []);
   const asked = await loadedBy("lib/backend/tensorflow.ts");
   assert(asked.some((name) => name.startsWith("npm:/@tensorflow/tfjs@")));
 });

@@ -23,6 +23,7 @@ const SCRIPTS = [
   "lib/backend/simd/worker.ts",
   "lib/backend/tensorflow.ts",
   "lib/backend/trial.ts",
+  "lib/backend/webgpu/webgpu.ts",
   "lib/batch/worker.ts",
   "lib/report/html.ts",
   "lib/web/worker.ts",

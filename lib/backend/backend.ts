@@ -2,14 +2,21 @@
 
 import type { Augmentation } from "../data/augment.ts";
 import type { Examples } from "../data/examples.ts";
+import { UserError } from "../errors.ts";
 import type { Architecture, Weight } from "../model/layers.ts";
 import { ADAM, type Adam } from "../model/recipes.ts";
 
-/** A backend's name: our own kernels, or one of TensorFlow.js' backends. */
-export type BackendName = "simd" | "webgpu" | "wasm" | "cpu";
+/** A backend's name: our own kernels for the CPU and the GPU, or one of TensorFlow.js' backends. */
+export type BackendName = "simd" | "webgpu" | "tfjs-webgpu" | "wasm" | "cpu";
 
 /** The backends a person can ask for by name. */
-export const BACKEND_NAMES: readonly BackendName[] = ["simd", "webgpu", "wasm", "cpu"];
+export const BACKEND_NAMES: readonly BackendName[] = [
+  "simd",
+  "webgpu",
+  "tfjs-webgpu",
+  "wasm",
+  "cpu",
+];
 
 /** What `--backend` takes: one of them, or the choice left to the program. */
 export const BACKEND_CHOICES: readonly string[] = ["auto", ...BACKEND_NAMES];
@@ -90,7 +97,7 @@ export interface HeldExamples {
  * What a network's device failed with: it was lost, its memory is full, or it could not compile a
  * kernel. The network is of no more use; another backend may be.
  */
-export class DeviceError extends Error {
+export class DeviceError extends UserError {
   override name = "DeviceError";
 }
 

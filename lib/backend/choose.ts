@@ -6,6 +6,7 @@ import { importOwn } from "../own.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { BACKEND_CHOICES, BACKEND_NAMES } from "./backend.ts";
 import { openSimd } from "./simd/simd.ts";
+import type { TensorFlowName } from "./tensorflow.ts";
 
 /** A WebGPU adapter as people know it. */
 export interface Adapter {
@@ -17,10 +18,13 @@ export interface Adapter {
 
 /** Names the WebGPU adapter that would be used; undefined where there is none. */
 export async function findAdapter(): Promise<Adapter | undefined> {
-  const adapter = await globalThis.navigator?.gpu?.requestAdapter({
-    powerPreference: "high-performance",
-  });
+  const adapter = await requestAdapter();
   return adapter ? describeAdapter(adapter) : undefined;
+}
+
+/** Of several GPUs the fastest: a laptop's own rather than the processor's. */
+async function requestAdapter(): Promise<GPUAdapter | null | undefined> {
+  return await globalThis.navigator?.gpu?.requestAdapter({ powerPreference: "high-performance" });
 }
 
 /** An adapter as people know it. */
@@ -51,7 +55,7 @@ export interface Choice {
  * @param wanted A backend's name, or `auto`: trains on whichever of simd and a hardware GPU is
  * faster in a short trial, and classifies pictures with simd, which has answered before a GPU's
  * shaders are compiled.
- * @throws {UserError} when there is no such backend, or not on this machine.
+ * @throws {UserError} when there is no such backend, or it does not start on this machine.
  */
 export async function chooseBackend(
   wanted: string,
@@ -59,13 +63,7 @@ export async function chooseBackend(
 ): Promise<Choice> {
   if (wanted === "auto") {
     const backend = await openSimd({ threads });
-    if (!recipe) return { backend, reason: "starts at once" };
-    const adapter = await findAdapter();
-    if (!adapter) return { backend, reason: "no WebGPU adapter here" };
-    if (adapter.isSoftware) {
-      return { backend, reason: `the only WebGPU adapter, ${adapter.name}, is software` };
-    }
-    return await chooseFaster(backend, adapter, recipe);
+    return recipe ? await chooseFaster(backend, recipe) : { backend, reason: "starts at once" };
   }
   if (!isBackendName(wanted)) {
     throw new UserError(
@@ -80,55 +78,62 @@ export async function chooseBackend(
     );
   }
   if (wanted === "simd") return { backend: await openSimd({ threads }), reason: "as asked for" };
-  if (wanted !== "webgpu") {
+  if (wanted !== "webgpu" && wanted !== "tfjs-webgpu") {
     return { backend: await openTensorFlow(wanted, wanted), reason: "as asked for" };
   }
-  const adapter = await findAdapter();
+  const adapter = await requestAdapter();
   if (!adapter) {
     throw new UserError(
       "No WebGPU adapter was found on this machine. Install the driver of your GPU (on Linux: its " +
         "Vulkan driver, or mesa-vulkan-drivers for one in software), or use --backend simd",
     );
   }
-  return {
-    backend: await openWebGpu(adapter),
-    reason: adapter.isSoftware ? "as asked for; in software" : "as asked for",
-  };
+  const { name, isSoftware } = describeAdapter(adapter);
+  const backend = wanted === "webgpu"
+    ? await openWebGpu(adapter)
+    : await openTensorFlow(wanted, `${wanted} on ${name}`);
+  return { backend, reason: isSoftware ? "as asked for; in software" : "as asked for" };
 }
 
-// Deno resolves literal names before a program starts, and the packages behind TensorFlow.js take a
-// tenth of the time of a whole prediction.
+/** Of simd and a hardware GPU, whichever trains the recipe faster. */
+async function chooseFaster(simd: Backend, recipe: Recipe): Promise<Choice> {
+  const adapter = await requestAdapter();
+  if (!adapter) return { backend: simd, reason: "no WebGPU adapter here" };
+  const { name, isSoftware } = describeAdapter(adapter);
+  if (isSoftware) {
+    return { backend: simd, reason: `the only WebGPU adapter, ${name}, is software` };
+  }
+  try {
+    const webgpu = await openWebGpu(adapter);
+    const { samplesPerSecond } = await importOwn(TRIAL) as typeof import("./trial.ts");
+    const gpus = await samplesPerSecond(webgpu, recipe);
+    const ours = await samplesPerSecond(simd, recipe);
+    const [backend, rate, other, otherRate] = ours >= gpus
+      ? [simd, ours, webgpu, gpus]
+      : [webgpu, gpus, simd, ours];
+    return {
+      backend,
+      reason: `${Math.round(rate)} samples/s in a trial; ` +
+        `${other.description}: ${Math.round(otherRate)}`,
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { backend: simd, reason: `${name} failed: ${error.message}` };
+  }
+}
+
+// Deno resolves literal names before a program starts, and predict does without all of these: the
+// packages behind TensorFlow.js alone take a tenth of the time of a whole prediction.
 const TENSORFLOW = "lib/backend/tensorflow.ts";
 const TRIAL = "lib/backend/trial.ts";
+const WEBGPU = "lib/backend/webgpu/webgpu.ts";
 
-async function chooseFaster(simd: Backend, adapter: Adapter, recipe: Recipe): Promise<Choice> {
-  const { samplesPerSecond } = await importOwn(TRIAL) as typeof import("./trial.ts");
-  const webgpu = await openWebGpu(adapter).catch((error) => {
-    if (!(error instanceof UserError)) throw error;
-  });
-  if (!webgpu) return { backend: simd, reason: `${adapter.name} did not start` };
-  const [ours, gpus] = [
-    await samplesPerSecond(simd, recipe),
-    await samplesPerSecond(webgpu, recipe),
-  ];
-  const [backend, rate, other, otherRate] = ours >= gpus
-    ? [simd, ours, webgpu, gpus]
-    : [webgpu, gpus, simd, ours];
-  return {
-    backend,
-    reason: `${Math.round(rate)} samples/s in a trial; ` +
-      `${other.description}: ${Math.round(otherRate)}`,
-  };
+async function openWebGpu(adapter: GPUAdapter): Promise<Backend> {
+  const webgpu = await importOwn(WEBGPU) as typeof import("./webgpu/webgpu.ts");
+  return await webgpu.openWebGpu(adapter);
 }
 
-async function openWebGpu(adapter: Adapter): Promise<Backend> {
-  return await openTensorFlow("webgpu", `webgpu on ${adapter.name}`);
-}
-
-async function openTensorFlow(
-  name: Exclude<BackendName, "simd">,
-  description: string,
-): Promise<Backend> {
+async function openTensorFlow(name: TensorFlowName, description: string): Promise<Backend> {
   const tensorflow = await importOwn(TENSORFLOW) as typeof import("./tensorflow.ts");
   return await tensorflow.openTensorFlow(name, description);
 }

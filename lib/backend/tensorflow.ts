@@ -16,6 +16,9 @@ import {
   type TrainingState,
 } from "./backend.ts";
 
+/** The backends that are TensorFlow.js', by our names for them. */
+export type TensorFlowName = Exclude<BackendName, "simd" | "webgpu">;
+
 /**
  * Opens TensorFlow.js on one of its backends. TensorFlow.js has one current backend for the whole
  * program, so networks of two backends take turns: each call makes its own backend current.
@@ -23,14 +26,18 @@ import {
  * @param description What does the work, for people.
  * @throws {UserError} when TensorFlow.js cannot start that backend here.
  */
-export async function openTensorFlow(name: BackendName, description: string): Promise<Backend> {
-  if (name === "webgpu") await import("@tensorflow/tfjs-backend-webgpu");
+export async function openTensorFlow(
+  name: TensorFlowName,
+  description: string,
+): Promise<Backend> {
+  const theirName = name === "tfjs-webgpu" ? "webgpu" : name;
+  if (name === "tfjs-webgpu") await import("@tensorflow/tfjs-backend-webgpu");
   if (name === "wasm") {
     await import("@tensorflow/tfjs-backend-wasm");
     // Before the backend starts, because that is when kernels are set up.
     (await import("./wasm_gradients.ts")).registerWasmGradients();
   }
-  if (!await tf.setBackend(name)) {
+  if (!await tf.setBackend(theirName)) {
     throw new UserError(`TensorFlow.js could not start ${description}: try another --backend`);
   }
   if (name === "cpu") skipNodeAdvice();
@@ -39,7 +46,7 @@ export async function openTensorFlow(name: BackendName, description: string): Pr
     description,
     versions: { "@tensorflow/tfjs": tf.version.tfjs },
     createNetwork: (architecture, weights, training) =>
-      new TensorFlowNetwork(name, architecture, weights, { ...TRAINING, ...training }),
+      new TensorFlowNetwork(theirName, architecture, weights, { ...TRAINING, ...training }),
   };
 }
 
@@ -63,7 +70,8 @@ interface TrainingPass {
 }
 
 class TensorFlowNetwork implements Network {
-  readonly #backend: BackendName;
+  /** By TensorFlow.js' name for it. */
+  readonly #backend: string;
   readonly #architecture: Architecture;
   readonly #layers: PlacedLayer[];
   readonly #training: Training;
@@ -76,7 +84,7 @@ class TensorFlowNetwork implements Network {
   #results: tf.Tensor1D[] = [];
 
   constructor(
-    backend: BackendName,
+    backend: string,
     architecture: Architecture,
     weights: readonly Weight[],
     training: Training,

@@ -1,6 +1,6 @@
 // One picture after the other, by one network: what the main thread and each worker have.
 
-import type { Backend, Network } from "../backend/backend.ts";
+import { type Backend, DeviceError, type Network } from "../backend/backend.ts";
 import type { Model } from "../model/format.ts";
 import { openClassifier, type Reading, recognise, type RecogniseOptions } from "../recognise.ts";
 import { readBytes } from "./bytes.ts";
@@ -33,6 +33,7 @@ export class Reader {
     this.#options = { ...settings, ...classifier, classes: model.classes, reject: rejector };
   }
 
+  /** @throws {DeviceError} when no picture could be read any more. */
   async read({ file, error, stages: path }: Job): Promise<Outcome> {
     if (error !== undefined) return { error };
     try {
@@ -43,6 +44,7 @@ export class Reader {
       await writeStages(path, reading, stages);
       return reading;
     } catch (error) {
+      if (error instanceof DeviceError) throw error;
       return { error: explain(error as Error) };
     }
   }

@@ -21,7 +21,10 @@ export interface ChoiceCheck extends Check {
 /** What the speeds are measured with. */
 export const TRIAL_RECIPE = RECIPES.cnn;
 
-/** Plain JavaScript, and a GPU in software, would take half a minute for a step with the recipe's batch. */
+/**
+ * Plain JavaScript, and TensorFlow.js on a GPU in software, would take half a minute for a step with the
+ * recipe's batch.
+ */
 const SLOW_BATCH = 4;
 
 interface TrialOptions {
@@ -51,13 +54,13 @@ async function checkBackend(
 ): Promise<BackendCheck | Check> {
   try {
     const { backend } = await chooseBackend(name);
-    const isSlow = name === "cpu" || (name === "webgpu" && (await findAdapter())?.isSoftware);
+    const isSlow = name === "cpu" || (name === "tfjs-webgpu" && (await findAdapter())?.isSoftware);
     const batchSize = isSlow ? SLOW_BATCH : recipe.batchSize;
     return await tryOut(backend, { ...recipe, batchSize }, trialMs);
   } catch (error) {
     if (isNotAllowed(error)) return notAllowed(name, error);
     // Predict and serve take simd unless told otherwise; the others are there for who wants them.
-    const state = name === "simd" ? "broken" : name === "webgpu" ? "note" : "warning";
+    const state = name === "simd" ? "broken" : name.endsWith("webgpu") ? "note" : "warning";
     if (error instanceof UserError) return { name, state, finding: error.message };
     return {
       name,

@@ -56,14 +56,16 @@ export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return await readFrom(ownUrl(path));
 }
 
-/** Imports lib/backend/tensorflow.ts: the library does without all others. */
-export async function importOwn(_path: string): Promise<unknown> {
+/** Imports what a backend other than simd is made of: the library does without all other such modules. */
+export async function importOwn(path: string): Promise<unknown> {
+  if (path === "lib/backend/webgpu/webgpu.ts") return await import("../backend/webgpu/webgpu.ts");
   try {
     return await import("../backend/tensorflow.ts");
   } catch (error) {
     throw new UserError(
       `TensorFlow.js could not be loaded: ${(error as Error).message}. Install @tensorflow/tfjs, ` +
-        "and for webgpu and wasm @tensorflow/tfjs-backend-webgpu or -wasm; or use the backend simd",
+        "and for tfjs-webgpu and wasm @tensorflow/tfjs-backend-webgpu or -wasm; or use the backend " +
+        "simd or webgpu",
       { cause: error },
     );
   }

@@ -17,8 +17,8 @@ export interface RecogniserOptions {
    */
   model?: string | URL | Model;
   /**
-   * Who does the arithmetic. All but `simd`, the default, are TensorFlow.js, which is loaded then and
-   * not otherwise.
+   * Who does the arithmetic: `simd`, the default, the CPU; `webgpu` a GPU. The others are
+   * TensorFlow.js, which is loaded then and not otherwise.
    */
   backend?: BackendName;
   /**

@@ -16,7 +16,8 @@ import { openModel } from "./models.ts";
 /** Who does the arithmetic. */
 export interface BackendOptions {
   /**
-   * All but `simd`, the default, are TensorFlow.js, which is loaded then and not otherwise.
+   * `simd`, the default, is the CPU; `webgpu` a GPU. The others are TensorFlow.js, which is loaded then
+   * and not otherwise.
    */
   backend?: BackendName;
   /** Threads of the simd backend. Default: one per core, where threads can share memory. */

@@ -1,6 +1,7 @@
 // How a backend is chosen, with adapters that this machine need not have.
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { DeviceError } from "../../lib/backend/backend.ts";
 import { chooseBackend, findAdapter } from "../../lib/backend/choose.ts";
 import { UserError } from "../../lib/errors.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
@@ -60,11 +61,12 @@ Deno.test("auto falls back to simd where the GPU does not start, and says so", a
   await withGpu({ description: "Broken GPU" }, async () => {
     const { backend, reason } = await chooseBackend("auto", { recipe: RECIPE });
     assertEquals(backend.name, "simd");
-    assertEquals(reason, "Broken GPU did not start");
+    assertMatch(reason, /^Broken GPU failed: .*no device/);
+    await assertRejects(() => chooseBackend("webgpu"), DeviceError, "no device");
     await assertRejects(
-      () => chooseBackend("webgpu"),
+      () => chooseBackend("tfjs-webgpu"),
       UserError,
-      "could not start webgpu on Broken GPU: try another --backend",
+      "could not start tfjs-webgpu on Broken GPU: try another --backend",
     );
   });
 });
@@ -114,13 +116,15 @@ testWith("webgpu", !!real, "auto trains on the faster of simd and a GPU, and say
   });
 });
 
-Deno.test("webgpu, asked for where there is none, is an error that says what to do", async () => {
+Deno.test("a GPU, asked for where there is none, is an error that says what to do", async () => {
   await withGpu(undefined, async () => {
-    await assertRejects(
-      () => chooseBackend("webgpu"),
-      UserError,
-      "No WebGPU adapter was found on this machine. Install the driver",
-    );
+    for (const name of ["webgpu", "tfjs-webgpu"]) {
+      await assertRejects(
+        () => chooseBackend(name),
+        UserError,
+        "No WebGPU adapter was found on this machine. Install the driver",
+      );
+    }
   });
 });
 
@@ -136,11 +140,13 @@ Deno.test("chooseBackend() names the backends that there are", async () => {
   const error = await assertRejects(() => chooseBackend("cuda"), UserError);
   assertEquals(
     error.message,
-    'There is no backend "cuda"; there are: auto, simd, webgpu, wasm, cpu',
+    'There is no backend "cuda"; there are: auto, simd, webgpu, tfjs-webgpu, wasm, cpu',
   );
 });
 
 testWith("webgpu", adapter !== undefined, "chooseBackend() names the adapter", async () => {
-  const { backend } = await chooseBackend("webgpu");
-  assertEquals(backend.description, `webgpu on ${adapter!.name}`);
+  for (const name of ["webgpu", "tfjs-webgpu"]) {
+    const { backend } = await chooseBackend(name);
+    assertEquals([backend.name, backend.description], [name, `${name} on ${adapter!.name}`]);
+  }
 });
