@@ -20,7 +20,9 @@ import { NOTICES, noticesOf, packagesIn } from "./notices.ts";
 
 const SOURCE = new URL("lib/web/page/", ROOT);
 
-export const SCRIPTS = ["lib/web/page/page.ts", "lib/web/page/worker.ts", "lib/web/page/sw.ts"];
+export const SCRIPTS = ["page.ts", "worker.ts", "trainer.ts", "sw.ts"].map((script) =>
+  `lib/web/page/${script}`
+);
 
 export const OPTIONS: BundleOptions = { platform: "browser", own: "lib/web/page/own.ts" };
 
@@ -28,6 +30,7 @@ const STATIC = [
   "style.css",
   "corrections/corrections.css",
   "lesson/lesson.css",
+  "training/training.css",
   "icon.svg",
   "manifest.webmanifest",
 ];
