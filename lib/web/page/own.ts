@@ -12,13 +12,3 @@ export function ownUrl(path: string): URL {
 export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return await fetchBytes(ownUrl(path));
 }
-
-/** What training needs beside the simd backend. TensorFlow.js is no part of the page. */
-const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
-  "lib/backend/trial.ts": () => import("../../backend/trial.ts"),
-  "lib/backend/webgpu/webgpu.ts": () => import("../../backend/webgpu/webgpu.ts"),
-};
-
-export async function importOwn(path: string): Promise<unknown> {
-  return await MODULES[path]();
-}

@@ -171,7 +171,9 @@ function offerTraining(): void {
 }
 
 async function startTraining(): Promise<void> {
-  const { Training } = await import("./training/training.ts");
+  // By its address: it is bundled for itself, see tools/build_page.ts.
+  const { href } = new URL("training.js", import.meta.url);
+  const { Training } = await import(href) as typeof import("./training/training.ts");
   new Training(find("training", HTMLElement), {
     onTrained: useTrained,
     announce: (text) => view.announce(text),

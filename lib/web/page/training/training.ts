@@ -5,7 +5,6 @@
 
 import { proxy, type Remote, wrap } from "comlink";
 import type { TrainedModel } from "../../../model/training.ts";
-import { PROGRAM } from "../../../own.ts";
 import { percent } from "../../../report/reading.ts";
 import { make } from "../dom.ts";
 import type { TrainingService } from "../trainer.ts";
@@ -123,7 +122,7 @@ export class Training {
     });
     this.#result.replaceChildren(
       make("p", {}, "It is gone when you leave the page. To keep it, save and unpack it, then:"),
-      make("code", {}, `${PROGRAM} predict --models ${FOLDER} --model ${model.name} digit.png`),
+      make("code", {}, `deno task predict --models ${FOLDER} --model ${model.name} digit.png`),
       make("div", { className: "tools" }, save),
     );
     this.#result.hidden = false;
