@@ -35,6 +35,7 @@ export {
   type TrainOptions,
 } from "./lib/library/training.ts";
 export type { EpochResult, TrainedEpoch, TrainingProgress } from "./lib/model/trainer.ts";
+export type { Fallback } from "./lib/model/seed.ts";
 export type { TrainedModel } from "./lib/model/training.ts";
 export type { Metrics, SeedStatistics } from "./lib/model/metrics.ts";
 export type { Rejection } from "./lib/model/rejection.ts";

@@ -120,16 +120,18 @@ export async function train(args: string[]): Promise<number> {
     const started = performance.now();
     const from = i === 0 ? checkpoint : undefined;
     announce(run, recipe);
-    const { backend, reason } = await chooseBackend(flags.backend ?? "auto", {
-      threads: flags.threads,
-      recipe,
-    });
+    const { threads } = flags;
+    let { backend, reason } = await chooseBackend(flags.backend ?? "auto", { threads, recipe });
+    const fallback = async () => {
+      ({ backend } = await chooseBackend("simd", { threads }));
+      return backend;
+    };
     status.print(`backend: ${backend.description} (${reason})`);
     if (!from && await exists(checkpointPath(directory))) {
       status.print(`This takes the place of the interrupted run in ${directory}`);
     }
     let [finished, saved] = [true, false];
-    const context = { backend, data, directory, next, signal, checkpoint: from };
+    const context = { backend, fallback, data, directory, next, signal, checkpoint: from };
     for await (const event of runRecipe(run, context)) {
       report(event, run, directory, started);
       finished = event.type !== "interrupted";
@@ -299,6 +301,11 @@ function report(event: RunEvent, run: RunOptions, directory: string, started: nu
         `epoch ${epoch}/${run.epochs}  loss ${digits(loss)}  accuracy ${digits(accuracy)}  ` +
           `${validation}${seconds.toFixed(1)} s  ${Math.round(samplesPerSecond)} samples/s`,
       );
+    }
+    case "fallback": {
+      const { reason, backend, epoch } = event;
+      const done = `${epoch} of ${run.epochs} epochs`;
+      return status.print(`${reason}. ${backend} goes on from the last checkpoint, after ${done}`);
     }
     case "interrupted": {
       const { history, batch } = event.position;

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { bar, helpText, parseUsage, progressText } from "../lib/cli.ts";
 import { UserError } from "../lib/errors.ts";
+import { ROOT } from "./commands.ts";
 
 const USAGE = {
   name: "paint",
@@ -118,5 +119,26 @@ Deno.test("progressText() says how many, how fast and how long still", () => {
   assertEquals(
     progressText(1, 3, 2.5),
     "[=======             ] 1 of 3 (33 %), 0.4 files/s, 5 s left",
+  );
+});
+
+Deno.test("runCommand() prints what a person can mend, without a stack", async () => {
+  const run = async (error: string) => {
+    const code = `
+      import { DeviceError } from "${new URL("lib/backend/backend.ts", ROOT)}";
+      import { runCommand } from "${new URL("lib/cli.ts", ROOT)}";
+      import { UserError } from "${new URL("lib/errors.ts", ROOT)}";
+      await runCommand(() => Promise.reject(new ${error}));`;
+    const { code: exitCode, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", code],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+    }).output();
+    return [exitCode, new TextDecoder().decode(stderr)];
+  };
+  assertEquals(await run('UserError("What?", { exitCode: 2 })'), [2, "error: What?\n"]);
+  assertEquals(
+    await run('DeviceError("The GPU was lost")'),
+    [1, "error: The GPU was lost. Try again, or with --backend simd\n"],
   );
 });

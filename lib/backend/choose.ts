@@ -7,14 +7,7 @@ import type { Backend, BackendName } from "./backend.ts";
 import { BACKEND_CHOICES, BACKEND_NAMES } from "./backend.ts";
 import { openSimd } from "./simd/simd.ts";
 import type { TensorFlowName } from "./tensorflow.ts";
-
-/** A WebGPU adapter as people know it. */
-export interface Adapter {
-  /** `NVIDIA H200`, `llvmpipe (LLVM 15.0.6, 256 bits)`. */
-  name: string;
-  /** It only imitates a GPU on the CPU. */
-  isSoftware: boolean;
-}
+import { type Adapter, describeAdapter } from "./webgpu/adapter.ts";
 
 /** Names the WebGPU adapter that would be used; undefined where there is none. */
 export async function findAdapter(): Promise<Adapter | undefined> {
@@ -25,15 +18,6 @@ export async function findAdapter(): Promise<Adapter | undefined> {
 /** Of several GPUs the fastest: a laptop's own rather than the processor's. */
 async function requestAdapter(): Promise<GPUAdapter | null | undefined> {
   return await globalThis.navigator?.gpu?.requestAdapter({ powerPreference: "high-performance" });
-}
-
-/** An adapter as people know it. */
-export function describeAdapter(adapter: GPUAdapter): Adapter {
-  const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
-  const name = description || `${vendor} ${architecture}`.trim() || "unnamed adapter";
-  // Some drivers do not own up to it; these are the software drivers in use.
-  const isSoftware = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render/i.test(name);
-  return { name, isSoftware };
 }
 
 export interface ChooseOptions {
@@ -118,7 +102,7 @@ async function chooseFaster(simd: Backend, recipe: Recipe): Promise<Choice> {
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { backend: simd, reason: `${name} failed: ${error.message}` };
+    return { backend: simd, reason: error.message };
   }
 }
 

@@ -93,7 +93,12 @@ export function augmentBatch(
   return out;
 }
 
-function checkLimits(augmentation: Augmentation): void {
+/**
+ * Checks what training pictures are to be changed by.
+ *
+ * @throws {RangeError} Where a strength is beyond what leaves digits legible.
+ */
+export function checkLimits(augmentation: Augmentation): void {
   for (const [name, limit] of Object.entries(LIMITS)) {
     const value = augmentation[name as keyof Augmentation] ?? 0;
     if (!(value >= 0 && value <= limit)) {

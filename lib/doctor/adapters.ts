@@ -1,17 +1,17 @@
 // The GPUs that WebGPU gives.
 
-import { describeAdapter } from "../backend/choose.ts";
+import { describeAdapter } from "../backend/webgpu/adapter.ts";
 import type { Check } from "./check.ts";
 
 export interface AdapterCheck extends Check {
   isSoftware: boolean;
-  /** What of the features that make networks faster it has. */
+  /** What of the features that matter to networks it has. */
   features: string[];
   /** What decides how large a network and its batches can be; bytes, or numbers of threads. */
   limits: Record<typeof LIMITS[number], number>;
 }
 
-/** The features that kernels for networks are written for. */
+/** Half precision, sums across threads, and clocks: what kernels for networks could use beyond WebGPU. */
 const FEATURES = ["shader-f16", "subgroups", "timestamp-query"];
 
 /** The limits that they run into. */

@@ -1,6 +1,6 @@
 // Who can do the arithmetic here, how fast, and whom the program would choose.
 
-import { type Backend, BACKEND_NAMES, type BackendName } from "../backend/backend.ts";
+import { type Backend, BACKEND_NAMES, type BackendName, DeviceError } from "../backend/backend.ts";
 import { chooseBackend, findAdapter } from "../backend/choose.ts";
 import { picturesPerSecond, samplesPerSecond } from "../backend/trial.ts";
 import { UserError } from "../errors.ts";
@@ -61,7 +61,9 @@ async function checkBackend(
     if (isNotAllowed(error)) return notAllowed(name, error);
     // Predict and serve take simd unless told otherwise; the others are there for who wants them.
     const state = name === "simd" ? "broken" : name.endsWith("webgpu") ? "note" : "warning";
-    if (error instanceof UserError) return { name, state, finding: error.message };
+    if (error instanceof UserError && !(error instanceof DeviceError)) {
+      return { name, state, finding: error.message };
+    }
     return {
       name,
       state,

@@ -8,6 +8,7 @@ import { MNIST } from "../data/sources.ts";
 import type { Model } from "../model/format.ts";
 import { classCount } from "../model/layers.ts";
 import { findRecipe, type Recipe } from "../model/recipes.ts";
+import type { Fallback } from "../model/seed.ts";
 import type { TrainedEpoch, TrainingProgress } from "../model/trainer.ts";
 import { type TrainedModel, type TrainingPlan, trainRecipe } from "../model/training.ts";
 import { type Assessment, assessModel } from "../report/assess.ts";
@@ -54,11 +55,15 @@ export interface TrainOptions extends BackendOptions {
   classic?: boolean;
 }
 
-/** What training tells: how far it is, what an epoch came to, and in the end the model. */
-export type TrainEvent = TrainingProgress | TrainedEpoch | TrainedModel;
+/**
+ * What training tells: how far it is, what an epoch came to, that a GPU failed and the CPU takes over,
+ * and in the end the model.
+ */
+export type TrainEvent = TrainingProgress | TrainedEpoch | Fallback | TrainedModel;
 
 /**
  * Trains a recipe's network. The last event has the model; who breaks off the loop ends the training.
+ * Where a GPU fails, the CPU goes on from the last epoch's end.
  *
  * @example Training on digits that are drawn for the purpose
  * ```ts
@@ -99,7 +104,8 @@ export async function* train(
   };
   checkPlan(plan);
   const { backend } = await open(options);
-  for await (const event of trainRecipe(found, plan, { backend, data: dataset })) {
+  const fallback = async () => (await open({})).backend;
+  for await (const event of trainRecipe(found, plan, { backend, fallback, data: dataset })) {
     if (event.type !== "interrupted") yield event;
   }
 }

@@ -7,8 +7,8 @@ import { UserError } from "../errors.ts";
 import { writeFiles } from "../files.ts";
 import { decodeFloats, encodeFloats } from "./format.ts";
 import type { Weight } from "./layers.ts";
+import type { SeedCheckpoint } from "./seed.ts";
 import { makeDirectory } from "./store.ts";
-import type { Position } from "./trainer.ts";
 import type { TrainingPlan } from "./training.ts";
 
 /** What a run was told: the same again gives the same run. */
@@ -18,12 +18,10 @@ export interface RunOptions extends TrainingPlan {
   limit: number | null;
 }
 
-export interface Checkpoint {
+export interface Checkpoint extends SeedCheckpoint {
   run: RunOptions;
   /** Runs that the same command was to do after this one. */
   next: RunOptions[];
-  position: Position;
-  state: TrainingState;
 }
 
 /** The checkpoint's file in a model's folder. */

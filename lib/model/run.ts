@@ -11,12 +11,14 @@ import {
 } from "./checkpoint.ts";
 import type { Metrics } from "./metrics.ts";
 import { findRecipe } from "./recipes.ts";
+import type { Fallback } from "./seed.ts";
 import { saveMetrics, saveModel } from "./store.ts";
 import type { TrainingEvent } from "./trainer.ts";
 import { trainRecipe } from "./training.ts";
 
 export type RunEvent =
   | TrainingEvent
+  | Fallback
   /** The first seed's model is trained, tested and on disk. */
   | { type: "saved"; metrics: Metrics }
   /** A further seed is done; the metrics on disk count it. */
@@ -24,6 +26,8 @@ export type RunEvent =
 
 export interface RunContext {
   backend: Backend;
+  /** Opens the backend that takes over where that one's device fails. */
+  fallback?: () => Promise<Backend>;
   data: Dataset;
   /** The model's own folder: `models/cnn`. */
   directory: string;
@@ -42,19 +46,16 @@ export interface RunContext {
  *
  * An event of type `interrupted` is the last one.
  *
- * @throws {UserError} when a file cannot be written, or a weight not be stored in float16.
+ * @throws {UserError} when a file cannot be written, a weight not be stored in float16, or a device
+ * failed and no other backend can take over.
  */
 export async function* runRecipe(
   run: RunOptions,
-  { backend, data, directory, checkpoint, next = [], signal }: RunContext,
+  { directory, next = [], ...context }: RunContext,
 ): AsyncGenerator<RunEvent> {
   const events = trainRecipe(findRecipe(run.model, run), run, {
-    backend,
-    data,
-    checkpoint,
-    saveCheckpoint: async (position, network) =>
-      await saveCheckpoint(directory, { run, next, position, state: await network.state() }),
-    signal,
+    ...context,
+    saveCheckpoint: (checkpoint) => saveCheckpoint(directory, { run, next, ...checkpoint }),
   });
   for await (const event of events) {
     if (event.type !== "trained") {

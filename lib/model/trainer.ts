@@ -1,7 +1,7 @@
 // The training story: epochs over shuffled batches, told as a stream of events. It prints nothing
 // and saves nothing, so that the command line, a test or a page can each do so in its own way.
 
-import type { Network } from "../backend/backend.ts";
+import type { HeldExamples, Network } from "../backend/backend.ts";
 import { type Augmentation, augmentBatch } from "../data/augment.ts";
 import { type Examples, select } from "../data/examples.ts";
 import { Random } from "../random.ts";
@@ -110,6 +110,7 @@ export async function* trainNetwork(
   }: TrainOptions,
 ): AsyncGenerator<TrainingEvent> {
   if (train.count === 0) throw new RangeError("There are no examples to train on");
+  const examples = holdExamples(network, train, { augmentation, seed });
   const batches = Math.ceil(train.count / batchSize);
   const history = [...position.history];
   let { batch, lossSum, correct, seconds } = position;
@@ -117,17 +118,16 @@ export async function* trainNetwork(
   while (history.length < epochs) {
     const epoch = history.length + 1;
     const order = new Random(seed, SHUFFLE_STREAM + epoch).permutation(train.count);
+    examples.startEpoch(epoch, order);
     let reported = performance.now();
     const sizes: number[] = [];
     while (batch < batches) {
-      const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-      const { images, labels, count } = select(train, indices);
+      const first = batch * batchSize;
+      const count = Math.min(batchSize, train.count - first);
       const progress = (history.length * batches + batch) / (epochs * batches);
-      if (augmentation && progress < 1 - unaugmented) {
-        // In place: they are a copy.
-        augmentBatch(images, indices, augmentation, { seed, epoch }, images);
-      }
-      await network.trainBatch(images, labels, learningRateAt(learningRate, progress));
+      const isAugmented = augmentation !== undefined && progress < 1 - unaugmented;
+      const rate = learningRateAt(learningRate, progress);
+      await examples.trainBatch({ first, count, isAugmented }, rate);
       sizes.push(count);
       batch++;
 
@@ -181,4 +181,37 @@ export async function* trainNetwork(
       return;
     }
   }
+}
+
+/** Examples to train on: held by the network or, where it cannot, handed to it batch by batch. */
+export function holdExamples(
+  network: Network,
+  examples: Examples,
+  options: Pick<TrainOptions, "augmentation" | "seed">,
+): HeldExamples {
+  return network.hold?.(examples, options) ?? handOver(network, examples, options);
+}
+
+/** Examples that stay here, where the CPU augments them. */
+function handOver(
+  network: Network,
+  examples: Examples,
+  { augmentation, seed }: Pick<TrainOptions, "augmentation" | "seed">,
+): HeldExamples {
+  let epoch = 0;
+  let order = new Uint32Array() as Uint32Array;
+  return {
+    startEpoch(number, of) {
+      [epoch, order] = [number, of];
+    },
+    async trainBatch({ first, count, isAugmented }, learningRate) {
+      const indices = order.subarray(first, first + count);
+      const { images, labels } = select(examples, indices);
+      // In place: they are a copy.
+      if (augmentation && isAugmented) {
+        augmentBatch(images, indices, augmentation, { seed, epoch }, images);
+      }
+      await network.trainBatch(images, labels, learningRate);
+    },
+  };
 }

@@ -1,22 +1,18 @@
 // A recipe from initial weights to a tested model, with one or several seeds. It knows no files:
 // run.ts saves what comes of it, and who embeds the program takes it as it is.
 
-import type { Backend, Network, TrainingState } from "../backend/backend.ts";
-import type { Dataset, MadeKinds } from "../data/dataset.ts";
+import type { Backend } from "../backend/backend.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { type Examples, join, split } from "../data/examples.ts";
 import { syntheticDigits } from "../data/synthetic.ts";
-import { UserError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { versions } from "../versions.ts";
-import { fitTemperature } from "./calibration.ts";
-import { confusionMatrix } from "./confusion.ts";
-import { logitsOf, measure, predictionsOf } from "./evaluate.ts";
-import { type Model, roundToFloat16 } from "./format.ts";
-import { initialWeights, parameterCount, type Weight } from "./layers.ts";
+import type { Model } from "./format.ts";
+import { parameterCount } from "./layers.ts";
 import { type Metrics, seedStatistics } from "./metrics.ts";
 import type { Recipe } from "./recipes.ts";
-import { type Rejection, rejections as rejectionsOf } from "./rejection.ts";
-import { type EpochResult, type Position, type TrainingEvent, trainNetwork } from "./trainer.ts";
+import { type Fallback, type SeedCheckpoint, type Trained, trainSeed } from "./seed.ts";
+import type { TrainingEvent } from "./trainer.ts";
 
 /** How often and how long a recipe is trained. */
 export interface TrainingPlan {
@@ -35,11 +31,13 @@ export interface TrainingPlan {
 
 export interface TrainingContext {
   backend: Backend;
+  /** Opens the backend that takes over where that one's device fails. */
+  fallback?: () => Promise<Backend>;
   data: Dataset;
   /** Where the first seed goes on. */
-  checkpoint?: { position: Position; state: TrainingState };
+  checkpoint?: SeedCheckpoint;
   /** Saves where the first seed stands: after each epoch, and when it is interrupted. */
-  saveCheckpoint?: (position: Position, network: Network) => Promise<void>;
+  saveCheckpoint?: (checkpoint: SeedCheckpoint) => Promise<void>;
   /** Asks to stop after the current step. */
   signal?: AbortSignal;
 }
@@ -58,8 +56,7 @@ export interface TrainedModel {
   metrics: Metrics;
 }
 
-/** Streams of the seed, so that weights and split do not depend on how many numbers the other took. */
-const WEIGHTS_STREAM = 1;
+/** Streams of the seed, so that the split does not depend on how many numbers others took. */
 const SPLIT_STREAM = 2;
 /** Another than those of the synthetic data set, so that its test set stays unseen. */
 const DRAWN_STREAM = 3;
@@ -71,26 +68,25 @@ const DRAWN_STREAM = 3;
  * With several seeds each is trained on the same split, the model kept is that of the seed with the
  * highest accuracy on the validation split (without one the first), and the metrics tell of all.
  *
- * An event of type `interrupted` is the last one.
+ * An event of type `interrupted` is the last one. After one of type `fallback` the other backend does
+ * the work, of further seeds too.
  *
- * @throws {UserError} when a weight cannot be stored in float16.
+ * @throws {UserError} when a weight cannot be stored in float16, or a device failed and no other
+ * backend can take over.
  */
 export async function* trainRecipe(
   recipe: Recipe,
   plan: TrainingPlan,
-  { backend, data, checkpoint, saveCheckpoint, signal }: TrainingContext,
-): AsyncGenerator<TrainingEvent | TrainedModel> {
+  { backend, data, checkpoint, saveCheckpoint, ...context }: TrainingContext,
+): AsyncGenerator<TrainingEvent | Fallback | TrainedModel> {
   const { drawn, ...parts } = partsOf(plan, recipe, data);
   const { test, testKinds } = data;
-  const context = { plan, recipe, backend, parts, test, testKinds, signal };
   const shared = {
     recipe: recipe.name,
     classic: plan.classic,
     parameters: parameterCount(recipe),
     epochs: plan.epochs,
     batchSize: plan.batch,
-    backend: backend.description,
-    versions: { ...versions(), ...backend.versions },
     dataset: {
       name: data.name,
       source: data.source,
@@ -107,17 +103,17 @@ export async function* trainRecipe(
   const accuracies: number[] = [];
   const validations: (number | null)[] = [];
   for (let seed = plan.seed; seed < plan.seed + plan.seeds; seed++) {
-    const trained: Trained | undefined = yield* trainSeed(
-      seed,
-      context,
-      seed === plan.seed ? { checkpoint, saveCheckpoint } : {},
-    );
+    const trained: Trained | undefined = yield* trainSeed(seed, {
+      ...{ ...context, recipe, plan, parts, test, testKinds, backend },
+      ...(seed === plan.seed ? { checkpoint, saveCheckpoint } : {}),
+    });
     if (!trained) return;
+    backend = trained.backends.at(-1)!;
     accuracies.push(trained.test.accuracy);
     validations.push(validationOf(trained));
     const isKept = kept === undefined || isPreferred(trained, kept);
     if (isKept) kept = trained;
-    const { weights, ...results } = kept!;
+    const { weights, backends, ...results } = kept!;
     const { temperature } = results;
     const seeds = accuracies.length > 1
       ? { seeds: seedStatistics(plan.seed, [...accuracies], [...validations]) }
@@ -133,9 +129,17 @@ export async function* trainRecipe(
         classes: data.classes,
         temperature,
       },
-      metrics: { ...shared, ...results, ...seeds },
+      metrics: { ...shared, ...whoDid(backends), ...results, ...seeds },
     };
   }
+}
+
+/** Backends that did the work one after the other, for the record. */
+function whoDid(backends: readonly Backend[]): Pick<Metrics, "backend" | "versions"> {
+  return {
+    backend: backends.map(({ description }) => description).join(", then "),
+    versions: Object.assign(versions(), ...backends.map(({ versions }) => versions)),
+  };
 }
 
 /**
@@ -156,17 +160,6 @@ export function partsOf(
   return { train: join(train, digits), validation, drawn };
 }
 
-/** What training with one seed came to. */
-interface Trained {
-  seed: number;
-  history: EpochResult[];
-  temperature: number;
-  test: Metrics["test"];
-  /** Where the data set has kinds of test pictures and there is a validation split. */
-  rejections?: Rejection[];
-  weights: Weight[];
-}
-
 /** Accuracy on the validation split after the last epoch; null without one. */
 function validationOf({ history }: Trained): number | null {
   return history.at(-1)!.valAccuracy;
@@ -175,88 +168,4 @@ function validationOf({ history }: Trained): number | null {
 /** Whether the validation split speaks for `a` rather than `b`, the earlier one. */
 function isPreferred(a: Trained, b: Trained): boolean {
   return (validationOf(a) ?? 0) > (validationOf(b) ?? 0);
-}
-
-interface SeedContext {
-  plan: TrainingPlan;
-  recipe: Recipe;
-  backend: Backend;
-  parts: { train: Examples; validation: Examples };
-  test: Examples;
-  testKinds?: MadeKinds;
-  signal?: AbortSignal;
-}
-
-/** Trains and tests with one seed; gives nothing when it was interrupted. */
-async function* trainSeed(
-  seed: number,
-  { plan, recipe, backend, parts, test, testKinds, signal }: SeedContext,
-  { checkpoint, saveCheckpoint }: Pick<TrainingContext, "checkpoint" | "saveCheckpoint">,
-): AsyncGenerator<TrainingEvent, Trained | undefined> {
-  const initial = initialWeights(recipe, new Random(seed, WEIGHTS_STREAM));
-  const { optimizer, labelSmoothing, learningRate, augmentation, unaugmented } = recipe;
-  const network = backend.createNetwork(recipe, initial, { optimizer, labelSmoothing, seed });
-  try {
-    if (checkpoint) network.setState(checkpoint.state);
-    const history = [...checkpoint?.position.history ?? []];
-    const events = trainNetwork(network, parts, {
-      epochs: plan.epochs,
-      batchSize: plan.batch,
-      learningRate,
-      augmentation,
-      unaugmented,
-      seed,
-      position: checkpoint?.position,
-      signal,
-    });
-    for await (const event of events) {
-      // Saved before it is told, so that who hears of it can rely on it.
-      if (event.type !== "progress") await saveCheckpoint?.(event.position, network);
-      yield event;
-      if (event.type === "interrupted") return undefined;
-      if (event.type === "epoch") history.push(event.result);
-    }
-    if (plan.float16) await storeInFloat16(network);
-    const { validation } = parts;
-    const logits = validation.count > 0 ? await logitsOf(network, validation) : undefined;
-    const temperature = logits ? calibrate(logits, validation) : 1;
-    const tested = await logitsOf(network, test);
-    const rejections = testKinds && logits &&
-      rejectionsOf({ logits, labels: validation.labels }, tested, testKinds, temperature);
-    const result = testResult(tested, test, temperature);
-    const { weights } = await network.state();
-    const trained = { seed, history, temperature, test: result, weights };
-    return rejections ? { ...trained, rejections } : trained;
-  } finally {
-    network.dispose();
-  }
-}
-
-/** The temperature that suits the examples with these logits. */
-function calibrate(logits: Float32Array, { labels, count }: Examples): number {
-  return fitTemperature(logits, labels, logits.length / count);
-}
-
-/** What the test set's logits come to. */
-function testResult(
-  logits: Float32Array,
-  { labels, count }: Examples,
-  temperature: number,
-): Metrics["test"] {
-  const predictions = predictionsOf(logits, count);
-  return {
-    ...measure(logits, labels, temperature),
-    confusionMatrix: confusionMatrix(labels, predictions, logits.length / count),
-  };
-}
-
-/** Gives the network the weights that the file will hold. */
-async function storeInFloat16(network: Network): Promise<void> {
-  const state = await network.state();
-  try {
-    network.setState({ ...state, weights: roundToFloat16(state.weights) });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(`${error.message}. Train anew without --float16`, { cause: error });
-  }
 }

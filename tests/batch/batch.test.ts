@@ -1,4 +1,5 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { type Backend, DeviceError, type Network } from "../../lib/backend/backend.ts";
 import { openSimd } from "../../lib/backend/simd/simd.ts";
 import { readAll } from "../../lib/batch/batch.ts";
 import type { Job } from "../../lib/batch/reader.ts";
@@ -56,4 +57,25 @@ Deno.test("readAll() says of each picture that it was not read where workers do 
     const error = "error" in outcome ? outcome.error : "none";
     assertStringIncludes(error, "A thread to read pictures did not start: Weight 0 is missing");
   }
+});
+
+Deno.test("readAll() ends where the device fails, for no picture could be read any more", async () => {
+  const simd = await openSimd({ threads: 1 });
+  let calls = 0;
+  const backend: Backend = {
+    ...simd,
+    createNetwork(...args): Network {
+      const network = simd.createNetwork(...args);
+      return Object.assign(Object.create(network), {
+        logits: (images: Uint8Array) =>
+          ++calls > 1 ? Promise.reject(new DeviceError("It was lost")) : network.logits(images),
+        dispose: () => network.dispose(),
+      });
+    },
+  };
+  const jobs = Array.from({ length: 3 }, () => ({ file: `${IMAGES}9.png` }));
+  const settings = { model: await loadModel(`${MODELS}dense`) };
+  const outcomes = readAll(jobs, { backend, settings, threads: 1 });
+  assertEquals((await outcomes.next()).value.text, "9");
+  await assertRejects(() => outcomes.next(), DeviceError, "It was lost");
 });

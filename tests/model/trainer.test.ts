@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Network } from "../../lib/backend/backend.ts";
 import { chooseBackend } from "../../lib/backend/choose.ts";
+import { augmentBatch } from "../../lib/data/augment.ts";
 import { type Examples, select } from "../../lib/data/examples.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { evaluate, softmax } from "../../lib/model/evaluate.ts";
@@ -25,19 +26,23 @@ const OPTIONS: TrainOptions = {
   seed: 1,
 };
 
+type OnBatch = (
+  labels: Uint8Array,
+  rate: number,
+  images: Uint8Array,
+) => void | Promise<void>;
+
 /** A network that writes down what it is given, and answers that every picture is a 0. */
-function recorder(
-  onBatch: (labels: Uint8Array, rate: number, images: Uint8Array) => void,
-): Network {
+function recorder(onBatch: OnBatch): Network {
   let batches = 0;
   const unused = () => {
     throw new Error("The trainer has no need of this");
   };
   return {
-    trainBatch(images, labels, rate) {
+    async trainBatch(images, labels, rate) {
       assertEquals(images.length, 784 * labels.length);
-      onBatch(labels, rate, images);
       batches++;
+      await onBatch(labels, rate, images);
     },
     takeResults() {
       const taken = batches;
@@ -53,6 +58,35 @@ function recorder(
     setState: unused,
     dispose: unused,
   };
+}
+
+/** The same of a network that holds its examples. */
+function holder(onBatch: OnBatch): Network {
+  const { trainBatch, ...network } = recorder(onBatch);
+  return {
+    ...network,
+    trainBatch: () => Promise.reject(new Error("The examples are here already")),
+    hold(examples, { augmentation = {}, seed }) {
+      let [epoch, order] = [0, new Uint32Array() as Uint32Array];
+      return {
+        startEpoch(number, of) {
+          [epoch, order] = [number, of];
+        },
+        async trainBatch({ first, count, isAugmented }, rate) {
+          const indices = order.subarray(first, first + count);
+          assertEquals(indices.length, count);
+          const { images, labels } = select(examples, indices);
+          if (isAugmented) augmentBatch(images, indices, augmentation, { seed, epoch }, images);
+          await trainBatch(images, labels, rate);
+        },
+      };
+    },
+  };
+}
+
+/** Longer than the time between two progress events, so that the trainer takes notice. */
+async function betweenProgressEvents(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 120));
 }
 
 async function collect(events: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[]> {
@@ -136,6 +170,44 @@ Deno.test("trainNetwork() augments each picture anew in each epoch, whatever the
   assertEquals(await shown({ augmentation, unaugmented: 0.5 }), [augmented[0], plain[1]]);
 });
 
+Deno.test("trainNetwork() trains on held examples as on those that it hands over", async () => {
+  const parts = { train: examples(20, 1), validation: examples(10, 2) };
+  const options = { ...OPTIONS, augmentation: { shift: 2, noise: 0.1 }, unaugmented: 0.4, seed: 9 };
+  // Interrupted after the second of three batches, in each of the two epochs.
+  const train = async (make: typeof recorder) => {
+    const batches: unknown[] = [];
+    const stops: number[] = [];
+    let position: Position | undefined;
+    do {
+      const controller = new AbortController();
+      const network = make(async (...batch) => {
+        if (batches.push(batch) % 3 !== 2) return;
+        controller.abort();
+        await betweenProgressEvents();
+      });
+      const { signal } = controller;
+      const events = await collect(
+        trainNetwork(network, parts, { ...options, position, signal }),
+      );
+      const last = events.at(-1)!;
+      position = last.type === "interrupted" ? last.position : undefined;
+      if (position) stops.push(position.batch);
+    } while (position);
+    return { batches, stops };
+  };
+  const held = await train(holder);
+  assertEquals([held.batches.length, held.stops], [6, [2, 2]]);
+  assertEquals(held, await train(recorder));
+});
+
+Deno.test("trainNetwork() hands its examples over where they cannot be held", async () => {
+  const parts = { train: examples(20, 1), validation: examples(0, 1) };
+  let batches = 0;
+  const network: Network = { ...recorder(() => void batches++), hold: () => undefined };
+  await collect(trainNetwork(network, parts, OPTIONS));
+  assertEquals(batches, 6);
+});
+
 Deno.test("trainNetwork() refuses to train on nothing", async () => {
   const none = examples(0, 1);
   await assertRejects(
@@ -172,8 +244,7 @@ Deno.test("trainNetwork() goes on after an interruption to the very same curve",
         await network.trainBatch(images, labels, rate);
         if (++steps < stopAt) return;
         controller.abort();
-        // Longer than the time between two progress events, so that the trainer takes notice.
-        await new Promise((resolve) => setTimeout(resolve, 120));
+        await betweenProgressEvents();
       },
       takeResults: () => network.takeResults(),
       logits: (images: Uint8Array) => network.logits(images),

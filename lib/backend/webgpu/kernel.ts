@@ -1,7 +1,7 @@
 // What the GPU is told: kernels in WGSL, each with the arrays that it works on.
 
 /** How a kernel uses an array, and what that is made of. */
-export type ArrayUse = `${"read" | "read_write"} ${"f32" | "u32" | "vec4f"}`;
+export type ArrayUse = `${"read" | "read_write"} ${"f32" | "u32" | "vec4f" | "vec4u"}`;
 
 /**
  * One dispatch. Sizes of a network are constants of the code; the number of pictures comes with each
