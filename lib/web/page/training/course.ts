@@ -26,9 +26,9 @@ const START: Reached = { epoch: 1, done: 0, lossSum: 0, correct: 0 };
 
 export class Course {
   /** Of a piece each; epochs that are over end one. */
-  readonly training: Point[] = [];
+  training: readonly Point[] = [];
   /** On the validation split, after each epoch that is over. */
-  readonly validation: Point[] = [];
+  validation: readonly Point[] = [];
   readonly #epochs: number;
   /** Where the piece begins that is not full yet. */
   #begin = START;
@@ -43,16 +43,25 @@ export class Course {
     if (epoch !== this.#begin.epoch) this.#begin = { ...START, epoch };
     const examples = done - this.#begin.done;
     if (examples < this.#epochs * total / PIECES && done < total) return;
-    this.training.push({
+    const point = {
       at: epoch - 1 + done / total,
       loss: (reached.lossSum - this.#begin.lossSum) / examples,
       accuracy: (reached.correct - this.#begin.correct) / examples,
-    });
+    };
+    this.training = [...this.training, point];
     this.#begin = reached;
   }
 
   addEpoch({ epoch, valLoss, valAccuracy }: EpochResult): void {
     if (valLoss === null || valAccuracy === null) return;
-    this.validation.push({ at: epoch, loss: valLoss, accuracy: valAccuracy });
+    const point = { at: epoch, loss: valLoss, accuracy: valAccuracy };
+    this.validation = [...this.validation, point];
+  }
+
+  /** Forgets what came after an epoch: training goes on from there once more. */
+  goBackTo(epoch: number): void {
+    this.training = this.training.filter(({ at }) => at <= epoch);
+    this.validation = this.validation.filter(({ at }) => at <= epoch);
+    this.#begin = { ...START, epoch: epoch + 1 };
   }
 }

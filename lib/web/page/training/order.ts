@@ -1,6 +1,7 @@
 // What the page asks its second worker for, and what it is told while it waits.
 
 import type { Dataset } from "../../../data/dataset.ts";
+import type { Fallback } from "../../../model/seed.ts";
 import type { TrainedEpoch, TrainingProgress } from "../../../model/trainer.ts";
 
 /** As many digits as are drawn in about a second. */
@@ -25,4 +26,5 @@ export type Told =
   /** Training begins, on so many pictures. */
   | { type: "begun"; pictures: number; backend: string; reason: string }
   | TrainingProgress
-  | TrainedEpoch;
+  | TrainedEpoch
+  | Fallback;

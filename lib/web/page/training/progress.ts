@@ -85,6 +85,15 @@ export class Progress {
         this.#course.addProgress(told);
         return this.#draw();
       }
+      case "fallback": {
+        const { reason, backend, epoch } = told;
+        const text =
+          ` ${reason}. ${backend} goes on from where ${epoch} of ${this.#epochs} epochs ` +
+          "were done.";
+        this.#machine.append(text);
+        this.#course.goBackTo(epoch);
+        return this.#announce(text);
+      }
       case "epoch": {
         const { epoch, accuracy, valAccuracy } = told.result;
         this.#course.addEpoch(told.result);

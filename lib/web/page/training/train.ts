@@ -33,7 +33,8 @@ export async function train(
     classic: false,
     float16: false,
   };
-  for await (const event of trainRecipe(recipe, plan, { backend, data })) {
+  const fallback = async () => (await chooseBackend("simd")).backend;
+  for await (const event of trainRecipe(recipe, plan, { backend, fallback, data })) {
     if (event.type === "trained") return event;
     if (event.type !== "interrupted") await tell(event);
   }

@@ -45,6 +45,20 @@ Deno.test("Course has few points however often it is told, and the end of each e
   assertEquals(ends.length, 3 * 34); // pieces of 30 examples, 34 an epoch
 });
 
+Deno.test("Course goes back to where training was saved", () => {
+  const course = new Course(2);
+  const result = { loss: 1, accuracy: 0.5, seconds: 1, samplesPerSecond: 1, valAccuracy: 0.5 };
+  course.addProgress(progress(1, TOTAL, () => 1));
+  course.addEpoch({ ...result, epoch: 1, valLoss: 1 });
+  course.addProgress(progress(2, 500, () => 1));
+  course.goBackTo(1);
+  assertEquals(course.training.map(({ at }) => at), [1]);
+  course.addProgress(progress(2, 250, () => 3));
+  assertEquals(course.training.at(-1), { at: 1.25, loss: 3, accuracy: 0.25 });
+  course.goBackTo(0);
+  assertEquals([course.training, course.validation], [[], []]);
+});
+
 Deno.test("Course has the validation of the epochs that had one", () => {
   const course = new Course(2);
   const result = { loss: 1, accuracy: 0.5, seconds: 1, samplesPerSecond: 1 };

@@ -6,15 +6,25 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import type axe from "axe-core";
 import { gzipSync, unzipSync } from "fflate";
 import type { Locator, Page } from "playwright-core";
-import { encodeImages, encodeLabels } from "../../../../lib/data/idx.ts";
+import { encodeImages } from "../../../../lib/data/idx.ts";
 import { MNIST, PAGE_MIRROR } from "../../../../lib/data/sources.ts";
 import { writeDigit } from "../../../../lib/data/strokes.ts";
-import { syntheticDigits } from "../../../../lib/data/synthetic.ts";
 import { Random } from "../../../../lib/random.ts";
 import { chromium, withBrowser } from "../../../browser.ts";
 import { run } from "../../../commands.ts";
 import { testWith, withFolder } from "../../../parts.ts";
 import { draw, hostPage, openPage, reading } from "../site.ts";
+import {
+  choose,
+  chooseSmall,
+  epochs,
+  finished,
+  IMAGES,
+  LABELS,
+  network,
+  openTraining,
+  start,
+} from "./actions.ts";
 
 const CENTRE = { x: 0.5, y: 0.375, height: 0.45 };
 
@@ -22,10 +32,6 @@ const AXE = await Deno.readTextFile(new URL(import.meta.resolve("axe-core/axe.mi
 
 /** A window that shows all of the page. */
 const ALL = { width: 1280, height: 2400 };
-
-const { images: pixels, labels, count } = syntheticDigits({ count: 1500, seed: 7 });
-const IMAGES = encodeImages({ count, rows: 28, columns: 28, pixels });
-const LABELS = encodeLabels(labels);
 
 interface Opened {
   page: Page;
@@ -206,46 +212,6 @@ testWith(
     });
   },
 );
-
-async function openTraining(page: Page): Promise<Locator> {
-  await page.locator("#training-panel summary").click();
-  const training = page.locator("#training");
-  await training.getByRole("button", { name: "Start" }).waitFor();
-  return training;
-}
-
-function network(training: Locator): Locator {
-  return training.getByRole("combobox", { name: "Network" });
-}
-
-function epochs(training: Locator): Locator {
-  return training.getByRole("spinbutton", { name: "Epochs" });
-}
-
-async function start(training: Locator): Promise<void> {
-  await training.getByRole("button", { name: "Start" }).click();
-}
-
-async function finished(training: Locator): Promise<void> {
-  await training.locator(".training-state", { hasText: "Done: " }).waitFor();
-}
-
-async function choose(training: Locator, files: Record<string, Uint8Array>): Promise<void> {
-  await training.locator("input[type=file]").setInputFiles(
-    Object.entries(files).map(([name, bytes]) => ({
-      name,
-      mimeType: "",
-      buffer: Buffer.from(bytes),
-    })),
-  );
-}
-
-/** Files enough for a network that is soon trained. */
-async function chooseSmall(training: Locator): Promise<void> {
-  await training.getByLabel("Files of yours").check();
-  await choose(training, { "train-images": IMAGES, "train-labels": LABELS });
-  await training.getByText("A fifth of them is held back").waitFor();
-}
 
 async function drop(training: Locator, name: string, bytes: Uint8Array): Promise<void> {
   await training.locator(".training-zone").evaluate((zone, { name, base64 }) => {
