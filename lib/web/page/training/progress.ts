@@ -74,7 +74,7 @@ export class Progress {
         this.#machine.textContent =
           `${told.pictures.toLocaleString("en")} pictures, trained on by ` +
           `${told.backend} (${told.reason}).`;
-        return;
+        return this.#say("Training begins"); // which takes a GPU seconds
       case "progress": {
         const { epoch, done, total, loss, accuracy, samplesPerSecond, secondsLeft } = told;
         this.#bar.value = (epoch - 1 + done / total) / this.#epochs;

@@ -5,10 +5,11 @@ import type { Locator, Page } from "playwright-core";
 import { encodeImages, encodeLabels } from "../../../../lib/data/idx.ts";
 import { syntheticDigits } from "../../../../lib/data/synthetic.ts";
 
-const { images: pixels, labels, count } = syntheticDigits({ count: 1500, seed: 7 });
-/** Files to learn from, enough for a network that is soon trained. */
-export const IMAGES = encodeImages({ count, rows: 28, columns: 28, pixels });
-export const LABELS = encodeLabels(labels);
+/** Files of some drawn digits: pictures and labels. */
+export function filesOf(some: number): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
+  const { images: pixels, labels, count } = syntheticDigits({ count: some, seed: 7 });
+  return [encodeImages({ count, rows: 28, columns: 28, pixels }), encodeLabels(labels)];
+}
 
 export async function openTraining(page: Page): Promise<Locator> {
   await page.locator("#training-panel summary").click();
@@ -43,9 +44,10 @@ export async function choose(training: Locator, files: Record<string, Uint8Array
   );
 }
 
-/** Chooses them. */
-export async function chooseSmall(training: Locator): Promise<void> {
+/** Chooses files of some drawn digits. */
+export async function chooseDigits(training: Locator, count: number): Promise<void> {
   await training.getByLabel("Files of yours").check();
-  await choose(training, { "train-images": IMAGES, "train-labels": LABELS });
+  const [images, labels] = filesOf(count);
+  await choose(training, { "train-images": images, "train-labels": labels });
   await training.getByText("A fifth of them is held back").waitFor();
 }

@@ -16,11 +16,10 @@ import { testWith, withFolder } from "../../../parts.ts";
 import { draw, hostPage, openPage, reading } from "../site.ts";
 import {
   choose,
-  chooseSmall,
+  chooseDigits,
   epochs,
+  filesOf,
   finished,
-  IMAGES,
-  LABELS,
   network,
   openTraining,
   start,
@@ -32,6 +31,8 @@ const AXE = await Deno.readTextFile(new URL(import.meta.resolve("axe-core/axe.mi
 
 /** A window that shows all of the page. */
 const ALL = { width: 1280, height: 2400 };
+
+const [IMAGES, LABELS] = filesOf(1500);
 
 interface Opened {
   page: Page;
@@ -78,7 +79,7 @@ const STEPS: Steps = {
     for (const name of ["dense", "tiny"]) {
       await network(training).selectOption(name);
       await epochs(training).fill("1");
-      await chooseSmall(training);
+      await chooseDigits(training, 1500);
       await start(training);
       await finished(training);
       assertEquals(await page.locator('#model option[value="yours"]').count(), 1);
