@@ -10,6 +10,7 @@ import { make } from "../dom.ts";
 import type { TrainingService } from "../trainer.ts";
 import { FOLDER, toZip } from "./archive.ts";
 import { Choices } from "./choices.ts";
+import type { Told } from "./order.ts";
 import { Progress } from "./progress.ts";
 
 export interface TrainingOptions {
@@ -66,33 +67,37 @@ export class Training {
   async #train(): Promise<void> {
     if (this.#worker) return;
     this.#problem.textContent = "";
+    let worker: Worker | undefined;
+    // What was on its way when it was stopped comes later.
+    const isStopped = () => this.#worker !== worker;
     try {
       const order = { ...this.#choices.order, backend: "auto" };
-      this.#begin(order.epochs);
-      const worker = this.#worker!;
-      const failed = failureOf(worker);
+      worker = this.#begin(order.epochs);
       const service: Remote<TrainingService> = wrap(worker);
-      const trained = await Promise.race([
-        service.train(order, proxy((told) => this.#progress.tell(told))),
-        failed,
-      ]);
-      this.#end();
+      const tell = proxy((told: Told) => {
+        if (!isStopped()) this.#progress.tell(told);
+      });
+      const trained = await Promise.race([service.train(order, tell), failureOf(worker)]);
+      if (isStopped()) return;
       await this.#onTrained(trained);
+      this.#end();
       this.#showResult(trained);
     } catch (error) {
+      if (isStopped()) return;
       this.#end();
       this.#progress.element.hidden = true;
       this.#problem.textContent = (error as Error).message;
     }
   }
 
-  #begin(epochs: number): void {
+  #begin(epochs: number): Worker {
     this.#worker = new Worker(new URL("trainer.js", import.meta.url), { type: "module" });
     this.#choices.element.disabled = this.#start.disabled = true;
     this.#stop.disabled = false;
     this.#stop.focus({ preventScroll: true }); // where the button was that is none now
     this.#result.hidden = true;
     this.#progress.start(epochs);
+    return this.#worker;
   }
 
   /** Whatever goes on in the worker ends with it. */

@@ -190,6 +190,41 @@ testWith(
   },
 );
 
+const DATA = Deno.env.get("DIGITS_DATA");
+
+testWith(
+  "mnist",
+  DATA !== undefined && chromium !== undefined,
+  "the page trains on the mirror's MNIST, and keeps it",
+  async () => {
+    await using host = await hostPage();
+    await withBrowser(async (browser) => {
+      await using opened = await openPage(browser, host.url, { viewport: ALL });
+      const { page } = opened;
+      const asked: string[] = [];
+      await page.context().route(`${PAGE_MIRROR}*`, async (route) => {
+        const file = route.request().url().slice(PAGE_MIRROR.length);
+        asked.push(file);
+        await route.fulfill({
+          body: Buffer.from(await Deno.readFile(`${DATA}/mnist/${file}`)),
+          headers: { "access-control-allow-origin": "*" },
+        });
+      });
+      const training = await openTraining(page);
+      await training.getByLabel("MNIST").first().check();
+      await epochs(training).fill("1");
+      for (let times = 1; times <= 2; times++) {
+        await start(training);
+        await finished(training);
+        await training.getByText(/^60,000 pictures, trained on/).waitFor();
+        await training.getByText(/^Done: 9\d\.\d\d % of 10,000 pictures/).waitFor();
+      }
+      const files = Object.values(MNIST.files).map(({ name }) => `${name}.gz`);
+      assertEquals(asked.toSorted(), files.toSorted()); // once
+    });
+  },
+);
+
 testWith(
   "browser",
   chromium !== undefined,
