@@ -49,6 +49,7 @@ export interface Recogniser extends Disposable {
    * @throws {SyntaxError} when the bytes are no such picture, or damaged.
    * @throws {RangeError} when the picture is too large, or the threshold not from 0 to 1.
    * @throws {TypeError} when it is neither bytes nor pixels.
+   * @throws {UserError} when the GPU that does the arithmetic has failed.
    */
   read(picture: Uint8Array | Picture, options?: ReadOptions): Promise<PictureReading>;
   /**

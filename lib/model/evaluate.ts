@@ -14,6 +14,9 @@ export interface Evaluation {
 /** Large enough to keep a backend busy, small enough for its memory. */
 const BATCH_SIZE = 256;
 
+/** Pictures that are asked for at a time: a GPU's answers are long on their way. */
+const AHEAD = 8 * BATCH_SIZE;
+
 /**
  * Measures `network` on all `examples`.
  *
@@ -38,13 +41,17 @@ export async function logitsOf(
   if (count === 0) throw new RangeError("There are no examples to evaluate on");
   const pixels = images.length / count;
   let all = new Float32Array();
-  for (let start = 0; start < count; start += BATCH_SIZE) {
+  const ask = async (start: number) => {
     const end = Math.min(start + BATCH_SIZE, count);
     const logits = await network.logits(images.subarray(start * pixels, end * pixels));
     const classes = logits.length / (end - start);
-    if (start === 0) all = new Float32Array(count * classes);
+    if (all.length === 0) all = new Float32Array(count * classes);
     all.set(logits, start * classes);
     onProgress?.(end);
+  };
+  for (let first = 0; first < count; first += AHEAD) {
+    const batches = Math.ceil(Math.min(AHEAD, count - first) / BATCH_SIZE);
+    await Promise.all(Array.from({ length: batches }, (_, i) => ask(first + i * BATCH_SIZE)));
   }
   return all;
 }

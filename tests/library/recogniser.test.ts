@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decode } from "../../lib/image/decode.ts";
 import { loadModel } from "../../lib/model/store.ts";
 import {
+  type BackendName,
   createRecogniser,
   encodeModel,
   type Model,
@@ -10,6 +11,7 @@ import {
   RECIPES,
   UserError,
 } from "../../mod.ts";
+import { testOnGpu } from "../backend/webgpu/harness.ts";
 import { ROOT, run } from "../commands.ts";
 import { assertNear, testWithFolder } from "../parts.ts";
 import { PICTURES, predicted } from "./pictures.ts";
@@ -42,14 +44,18 @@ Deno.test("a recogniser reads pixels as it reads the file", async () => {
   assertEquals(await recogniser.read(await decode(file)), await recogniser.read(file));
 });
 
-Deno.test("a recogniser reads by TensorFlow.js where that is asked for", async () => {
-  using recogniser = await createRecogniser({ model: "cnn", backend: "cpu" });
+/** Reads by another backend than simd, and compares. */
+async function compare(backend: BackendName): Promise<void> {
+  using recogniser = await createRecogniser({ model: "cnn", backend });
   const { text, digits } = await recogniser.read(await read("images/5.png"));
   using ours = await createRecogniser({ model: "cnn" });
   const expected = await ours.read(await read("images/5.png"));
   assertEquals(text, expected.text);
   assertNear([digits[0].confidence], [expected.digits[0].confidence], 1e-6, "confidence");
-});
+}
+
+Deno.test("a recogniser reads by TensorFlow.js where that is asked for", () => compare("cpu"));
+testOnGpu("a recogniser reads by a GPU where that is asked for", () => compare("webgpu"));
 
 Deno.test("a recogniser goes on after a picture that cannot be read", async () => {
   using recogniser = await createRecogniser({ model: "tiny" });

@@ -1,8 +1,9 @@
 // What becomes of training whose device fails.
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type Backend, DeviceError, type Network } from "../../lib/backend/backend.ts";
 import { openSimd } from "../../lib/backend/simd/simd.ts";
+import { openWebGpu } from "../../lib/backend/webgpu/webgpu.ts";
 import type { Dataset } from "../../lib/data/dataset.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { UserError } from "../../lib/errors.ts";
@@ -12,6 +13,7 @@ import { runRecipe } from "../../lib/model/run.ts";
 import type { SeedCheckpoint } from "../../lib/model/seed.ts";
 import { loadMetrics } from "../../lib/model/store.ts";
 import { type TrainingContext, trainRecipe } from "../../lib/model/training.ts";
+import { testOnGpu } from "../backend/webgpu/harness.ts";
 import { testWithFolder } from "../parts.ts";
 
 const PLAN = { epochs: 3, batch: 32, seed: 1, seeds: 1, classic: false, float16: false };
@@ -130,6 +132,27 @@ Deno.test("a lost device trains no further seeds, and the metrics name who did t
     assertEquals(metrics.backend, names[kept]);
     assertEquals("gpu" in metrics.versions, kept < 2);
   }
+});
+
+testOnGpu("a GPU lost between two epochs: simd goes on", async () => {
+  const adapter = await navigator.gpu.requestAdapter();
+  const backend = await openWebGpu(adapter!);
+  const types: string[] = [];
+  const context = { backend, fallback, data: DATA };
+  for await (const event of trainRecipe(RECIPES.dense, PLAN, context)) {
+    if (event.type === "progress") continue;
+    types.push(event.type);
+    if (types.length === 1) backend.device.destroy();
+    if (event.type === "fallback") {
+      assertMatch(event.reason, / was lost: /);
+      assertEquals([event.backend, event.epoch], ["simd, 1 thread", 1]);
+    }
+    if (event.type === "trained") {
+      assertEquals(event.metrics.backend, `${backend.description}, then simd, 1 thread`);
+      assertEquals(event.metrics.history.map(({ epoch }) => epoch), [1, 2, 3]);
+    }
+  }
+  assertEquals(types, ["epoch", "fallback", "epoch", "epoch", "trained"]);
 });
 
 testWithFolder("a lost device without a fallback: the run can be resumed", async (folder) => {

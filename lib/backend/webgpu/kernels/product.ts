@@ -58,54 +58,56 @@ export function perPicture(length: number): Extent {
   return { code: `step.count * ${length}u`, of: (count) => count * length };
 }
 
-/** Rows and columns of a tile, and of the four by four that each thread has of it. */
+/** What a workgroup works out: a tile of the result. */
 interface Tile {
   rows: number;
   columns: number;
-  /** Fours of rows, and of columns, that one thread works out. */
+  /** Fours of rows, and of columns, that one thread has of it. */
   rowGroups: number;
   columnGroups: number;
 }
 
 /**
- * Large tiles read less, small ones waste less where the result is small. A thread has 8x8 numbers of
- * the largest, for which it reads 16 numbers a step.
+ * Large tiles read less, small ones waste less where the result is small. Of the largest a thread works
+ * out 8x8 numbers, for each of whose steps it reads 16.
  *
- * @param rows Of the result, Infinity where it depends on the batch.
+ * @param rows Of the result; Infinity where it depends on the batch.
  */
-export function chooseTile(rows: number, columns: number): Tile {
+function chooseTile(rows: number, columns: number): Tile {
   const height = rows <= 16 ? 16 : 64;
   const width = columns <= 16 ? 16 : columns <= 32 ? 32 : 64;
-  const isWide = height > 16 && width > 16;
+  const isLarge = height > 16 && width > 16;
   return {
     rows: height,
     columns: width,
-    rowGroups: isWide ? 2 : 1,
-    columnGroups: isWide && width > 32 ? 2 : 1,
+    rowGroups: isLarge ? 2 : 1,
+    columnGroups: isLarge && width > 32 ? 2 : 1,
   };
 }
 
-/** How many tiles there are, without splits. */
+/** How many tiles a result has. */
 export function tileCount(rows: number, columns: number): number {
   const tile = chooseTile(rows, columns);
   return Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
 }
 
-/** The kernel that works out a product; of the largest tile where `isTall`, whatever the rows. */
+/** The kernel that works out a product. */
 export function product(
   { label, a, b, rows, columns, depth, splits = fixed(1), arrays, store }: Product,
 ): Kernel {
-  const isFixed = rows.of(1) === rows.of(2);
-  const tile = chooseTile(isFixed ? rows.of(1) : Infinity, columns);
-  const acrossX = tile.columns / (4 * tile.columnGroups);
-  const threads = acrossX * tile.rows / (4 * tile.rowGroups);
-  const rowGroups = Array.from({ length: tile.rowGroups }, (_, i) => i);
-  const columnGroups = Array.from({ length: tile.columnGroups }, (_, i) => i);
-  const groups = rowGroups.flatMap((r) => columnGroups.map((c) => ({ r, c })));
-  const components = ["x", "y", "z", "w"];
-  const sum = (r: number, c: number, j: number) => `sum${r}${c}${j}`;
-
-  const code = `${a.code}
+  const tile = chooseTile(rows.of(1) === rows.of(2) ? rows.of(1) : Infinity, columns);
+  // A thread's fours lie as far apart as possible, so that neighbouring threads read neighbours.
+  const [down, across] = [tile.rows / 4 / tile.rowGroups, tile.columns / 4 / tile.columnGroups];
+  const threads = down * across;
+  const left: Side = { name: "a", along: a.along, length: tile.rows, threads };
+  const right: Side = { name: "b", along: b.along, length: tile.columns, threads };
+  const groups = range(tile.rowGroups).flatMap((r) =>
+    range(tile.columnGroups).map((c) => ({ r, c, sums: range(4).map((j) => `sum${r}${c}${j}`) }))
+  );
+  return {
+    label,
+    arrays: { ...a.arrays, ...b.arrays, ...arrays },
+    code: `${a.code}
 ${b.code}
 ${store}
 const DEPTH = ${DEPTH}u;
@@ -119,69 +121,56 @@ fn main(
 ) {
   let row = group.x * ${tile.rows}u;
   let column = group.y * ${tile.columns}u;
-  let splits = ${splits.code};
   let depth = ${depth.code};
-  let share = (depth + splits * DEPTH - 1u) / (splits * DEPTH) * DEPTH;
+  let blocks = (depth + DEPTH - 1u) / DEPTH;
+  let splits = ${splits.code};
+  let share = (blocks + splits - 1u) / splits * DEPTH;
   let first = group.z * share;
   let last = min(first + share, depth);
-  let x = local % ${acrossX}u;
-  let y = local / ${acrossX}u;
-${origins("a", a.along, tile.rows, "row")}
-${origins("b", b.along, tile.columns, "column")}
-${
-    groups.map(({ r, c }) =>
-      components.map((_, j) => `  var ${sum(r, c, j)} = vec4f();`).join("\n")
-    ).join("\n")
-  }
-${reserve("a", a.along, tile.rows, threads)}
-${reserve("b", b.along, tile.columns, threads)}
-${load("a", a.along, tile.rows, threads, "first")}
-${load("b", b.along, tile.columns, threads, "first")}
+  let x = local % ${across}u;
+  let y = local / ${across}u;
+${findOrigins(left, "row")}
+${findOrigins(right, "column")}
+${groups.flatMap(({ sums }) => sums).map((sum) => `  var ${sum} = vec4f();`).join("\n")}
+${declare(left)}
+${declare(right)}
+${load(left, "first")}
+${load(right, "first")}
   for (var k = first; k < last; k += DEPTH) {
-${keep("a", a.along, tile.rows, threads)}
-${keep("b", b.along, tile.columns, threads)}
+${share(left)}
+${share(right)}
     workgroupBarrier();
     // The next block is on its way while this one is worked on.
     if (k + DEPTH < last) {
-${load("a", a.along, tile.rows, threads, "k + DEPTH")}
-${load("b", b.along, tile.columns, threads, "k + DEPTH")}
+${load(left, "k + DEPTH")}
+${load(right, "k + DEPTH")}
     }
     for (var d = 0u; d < DEPTH; d++) {
 ${
-    rowGroups.map((r) =>
-      `      let a${r} = aTile[d * ${tile.rows / 4}u + ${
-        r * tile.rows / (4 * tile.rowGroups)
-      }u + y];`
-    ).join("\n")
-  }
+      range(tile.rowGroups)
+        .map((r) => `      let a${r} = aTile[d * ${tile.rows / 4}u + ${r * down}u + y];`)
+        .join("\n")
+    }
 ${
-    columnGroups.map((c) =>
-      `      let b${c} = bTile[d * ${tile.columns / 4}u + ${c * acrossX}u + x];`
-    ).join("\n")
-  }
+      range(tile.columnGroups)
+        .map((c) => `      let b${c} = bTile[d * ${tile.columns / 4}u + ${c * across}u + x];`)
+        .join("\n")
+    }
 ${
-    groups.map(({ r, c }) =>
-      components.map((component, j) =>
-        `      ${sum(r, c, j)} = fma(vec4f(a${r}.${component}), b${c}, ${sum(r, c, j)});`
+      groups.flatMap(({ r, c, sums }) =>
+        sums.map((sum, j) => `      ${sum} = fma(vec4f(a${r}[${j}]), b${c}, ${sum});`)
       ).join("\n")
-    ).join("\n")
-  }
+    }
     }
     workgroupBarrier();
   }
 ${
-    groups.map(({ r, c }) =>
-      `  store(row + 4u * (${r * tile.rows / (4 * tile.rowGroups)}u + y), column + 4u * (${
-        c * acrossX
-      }u + x), group.z, mat4x4f(${components.map((_, j) => sum(r, c, j)).join(", ")}));`
-    ).join("\n")
-  }
-}`;
-
-  return {
-    label,
-    arrays: { ...a.arrays, ...b.arrays, ...arrays },
-    code,
+      groups.map(({ r, c, sums }) =>
+        `  store(row + 4u * (${r * down}u + y), column + 4u * (${c * across}u + x), group.z, ` +
+        `mat4x4f(${sums.join(", ")}));`
+      ).join("\n")
+    }
+}`,
     workgroups: (count) => [
       Math.ceil(rows.of(count) / tile.rows),
       Math.ceil(columns / tile.columns),
@@ -190,62 +179,64 @@ ${
   };
 }
 
-/** What each thread finds out once of the rows, or columns, whose numbers it loads. */
-function origins(name: string, along: Operand["along"], length: number, first: string): string {
+/** 0 to `length` - 1. */
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}
+
+/** What the threads of a workgroup have to load of one of the matrices. */
+interface Side {
+  name: "a" | "b";
+  along: Operand["along"];
+  /** Rows, or columns, of the tile. */
+  length: number;
+  threads: number;
+}
+
+/** WGSL of what each thread finds out once of the rows, or columns, that it loads of. */
+function findOrigins({ name, along, length }: Side, first: string): string {
   if (along === "outer") {
-    return `  let ${name}Of = ${name}Origin(${first} + 4u * (local % ${length / 4}u));`;
+    return `  let ${name}Origin0 = ${name}Origin(${first} + 4u * (local % ${length / 4}u));`;
   }
-  return [0, 1, 2, 3].map((j) =>
-    `  let ${name}Of${j} = ${name}Origin(${first} + 4u * (local / 4u) + ${j}u);`
+  return range(4).map((j) =>
+    `  let ${name}Origin${j} = ${name}Origin(${first} + 4u * (local / 4u) + ${j}u);`
   ).join("\n");
 }
 
-/** How many fours a thread loads of a block. */
-function foursOf(along: Operand["along"], length: number, threads: number): number {
-  return along === "depth" ? 4 : DEPTH * length / 4 / threads;
+/** The names of the fours that a thread loads of a block. */
+function fours({ name, along, length, threads }: Side): string[] {
+  const number = along === "depth" ? 4 : DEPTH * length / 4 / threads;
+  return range(number).map((i) => `${name}Next${i}`);
 }
 
-/** Room for what a thread loads of a block. */
-function reserve(name: string, along: Operand["along"], length: number, threads: number): string {
-  return Array.from(
-    { length: foursOf(along, length, threads) },
-    (_, i) => `  var ${name}Next${i} = vec4f();`,
-  ).join("\n");
+function declare(side: Side): string {
+  return fours(side).map((four) => `  var ${four} = vec4f();`).join("\n");
 }
 
-/** Loads a thread's part of the block that begins at `k`. */
-function load(
-  name: string,
-  along: Operand["along"],
-  length: number,
-  threads: number,
-  k: string,
-): string {
-  const loads = Array.from({ length: foursOf(along, length, threads) }, (_, i) => {
+/** WGSL that loads a thread's part of the block that begins at `k`. */
+function load(side: Side, k: string): string {
+  const { name, along, length, threads } = side;
+  const loads = fours(side).map((four, i) => {
     const [origin, depth] = along === "depth"
-      ? [`${name}Of${i}`, "4u * (local % 4u)"]
-      : [`${name}Of`, `(local + ${i * threads}u) / ${length / 4}u`];
-    return `  ${name}Next${i} = ${name}Load(${origin}, ${k} + ${depth});`;
+      ? [i, "4u * (local % 4u)"]
+      : [0, `(local + ${i * threads}u) / ${length / 4}u`];
+    return `  ${four} = ${name}Load(${name}Origin${origin}, ${k} + ${depth});`;
   }).join("\n");
-  // Where there are more threads than four by four numbers, some have none.
-  return along === "depth" && length < threads
-    ? `  if (local < ${length}u) {\n${loads}\n  }`
-    : loads;
+  return along === "depth" ? `  if (local < ${length}u) {\n${loads}\n  }` : loads;
 }
 
-/** Puts what was loaded where all threads find it: along the inner dimension, one row after the other. */
-function keep(name: string, along: Operand["along"], length: number, threads: number): string {
+/** WGSL that puts what a thread has loaded where all threads find it: in rows along the inner dimension. */
+function share(side: Side): string {
+  const { name, along, length, threads } = side;
   if (along === "outer") {
-    return Array.from(
-      { length: foursOf(along, length, threads) },
-      (_, i) => `    ${name}Tile[local + ${i * threads}u] = ${name}Next${i};`,
-    ).join("\n");
+    return fours(side).map((four, i) => `    ${name}Tile[local + ${i * threads}u] = ${four};`)
+      .join("\n");
   }
-  const fours = [0, 1, 2, 3].map((j) => `${name}Next${j}`).join(", ");
+  // Four by four numbers, as many as a thread has here, if any; they change places on the way.
   return `    if (local < ${length}u) {
-      let block = transpose(mat4x4f(${fours}));
+      let block = transpose(mat4x4f(${fours(side).join(", ")}));
 ${
-    [0, 1, 2, 3].map((j) =>
+    range(4).map((j) =>
       `      ${name}Tile[(4u * (local % 4u) + ${j}u) * ${length / 4}u + local / 4u] = block[${j}];`
     ).join("\n")
   }
