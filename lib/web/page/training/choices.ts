@@ -80,7 +80,7 @@ export class Choices {
    *
    * @throws {Error} where files are missing, or do not fit together.
    */
-  get order(): Omit<Order, "backend"> {
+  get order(): Order {
     return {
       data: this.#kind === "files" ? this.#dataset() : this.#kind,
       recipe: this.#network.value,

@@ -10,13 +10,11 @@ export const DRAWN = { train: 10_000, test: 2_000 };
 /** Of everything random: who trains twice gets the same network. */
 export const SEED = 1;
 
-/** What is to be trained, on what, and by whom. */
+/** What is to be trained, and on what. */
 export interface Order {
   data: "drawn" | "mnist" | Dataset;
   recipe: string;
   epochs: number;
-  /** As for `--backend`. */
-  backend: string;
 }
 
 /** What the page is told while it waits. */

@@ -71,9 +71,8 @@ export class Progress {
       case "preparing":
         return this.#say(told.what);
       case "begun":
-        this.#machine.textContent =
-          `${told.pictures.toLocaleString("en")} pictures, trained on by ` +
-          `${told.backend} (${told.reason}).`;
+        this.#machine.textContent = `${told.pictures.toLocaleString("en")} pictures, trained on ` +
+          `by ${told.backend} (${told.reason}).`;
         return this.#say("Training begins"); // which takes a GPU seconds
       case "progress": {
         const { epoch, done, total, loss, accuracy, samplesPerSecond, secondsLeft } = told;
@@ -87,10 +86,9 @@ export class Progress {
       }
       case "fallback": {
         const { reason, backend, epoch } = told;
-        const text =
-          ` ${reason}. ${backend} goes on from where ${epoch} of ${this.#epochs} epochs ` +
-          "were done.";
-        this.#machine.append(text);
+        const done = `${epoch} of ${this.#epochs} epochs`;
+        const text = `${reason}. ${backend} goes on from where ${done} were done.`;
+        this.#machine.append(` ${text}`);
         this.#course.goBackTo(epoch);
         return this.#announce(text);
       }
@@ -115,10 +113,8 @@ export class Progress {
     const { training, validation } = this.#course;
     if (training.length === 0) return;
     this.#note.hidden = validation.length === 0;
-    // Made of numbers alone.
-    this.#charts.innerHTML = CHARTS.map((chart) => draw(chart, this.#course, this.#epochs)).join(
-      "",
-    );
+    const charts = CHARTS.map((chart) => draw(chart, this.#course, this.#epochs));
+    this.#charts.innerHTML = charts.join(""); // made of numbers alone
   }
 }
 

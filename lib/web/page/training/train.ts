@@ -16,13 +16,13 @@ import { DRAWN, type Order, SEED, type Told } from "./order.ts";
  * @throws {Error} where the data cannot be had, or no backend starts.
  */
 export async function train(
-  { data: wanted, recipe: name, epochs, backend: asked }: Order,
+  { data: wanted, recipe: name, epochs }: Order,
   tell: (told: Told) => void | Promise<void>,
 ): Promise<TrainedModel> {
   const recipe = findRecipe(name);
   const data = await load(wanted, tell);
   await tell({ type: "preparing", what: "Looking for the fastest way to train here" });
-  const { backend, reason } = await chooseBackend(asked, { recipe });
+  const { backend, reason } = await chooseBackend("auto", { recipe });
   const { description } = backend;
   await tell({ type: "begun", pictures: data.train.count, backend: description, reason });
   const plan = {

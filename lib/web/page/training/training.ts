@@ -71,7 +71,7 @@ export class Training {
     // What was on its way when it was stopped comes later.
     const isStopped = () => this.#worker !== worker;
     try {
-      const order = { ...this.#choices.order, backend: "auto" };
+      const { order } = this.#choices;
       worker = this.#begin(order.epochs);
       const service: Remote<TrainingService> = wrap(worker);
       const tell = proxy((told: Told) => {
@@ -111,12 +111,12 @@ export class Training {
   }
 
   #showResult({ model, metrics }: TrainedModel): void {
-    const { accuracy } = metrics.test;
+    const [accuracy, pictures] = [metrics.test.accuracy, metrics.dataset.test];
     this.#progress.end(
       `Done: ${percent(accuracy, 2)} of ${
-        metrics.dataset.test.toLocaleString("en")
-      } pictures that ` +
-        "it had never seen are read right. The page reads with it now.",
+        pictures.toLocaleString("en")
+      } pictures that it had never ` +
+        "seen are read right. The page reads with it now.",
     );
     const save = make("button", { type: "button" }, "Save");
     save.addEventListener("click", () => {

@@ -88,6 +88,7 @@ const STEPS: Steps = {
     }
   },
   "Stop stops it, and another can be started": async ({ page, training }) => {
+    await chooseDigits(training, 1500);
     await network(training).selectOption("best");
     await start(training);
     assert(await training.getByRole("button", { name: "Start" }).isDisabled());

@@ -2,7 +2,6 @@
 
 /// <reference lib="dom" />
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { BrowserContext } from "playwright-core";
 import { chromium, withBrowser } from "../../../browser.ts";
 import { testWith } from "../../../parts.ts";
 import { hostPage, openPage } from "../site.ts";
@@ -17,11 +16,13 @@ testWith("browser", chromium !== undefined, NAME, async () => {
   await withBrowser(async (browser) => {
     await using opened = await openPage(browser, host.url, { serviceWorkers: "block" });
     const { page } = opened;
-    await change(page.context(), "training.js", (script) => {
-      assert(script.includes('backend:"auto"'));
-      return script.replace('backend:"auto"', 'backend:"webgpu"'); // software is not chosen
+    await page.context().route("**/trainer.js", async (route) => {
+      const response = await route.fetch();
+      const script = await response.text();
+      const changed = script.replace('("auto",{recipe', '("webgpu",{recipe');
+      assert(changed !== script); // else software would not be chosen
+      await route.fulfill({ response, body: `(${loseDevice})(30);${changed}` });
     });
-    await change(page.context(), "trainer.js", (script) => `(${loseDevice})(30);${script}`);
     const training = await openTraining(page);
     await chooseDigits(training, 250);
     await epochs(training).fill("6");
@@ -40,18 +41,6 @@ testWith("browser", chromium !== undefined, NAME, async () => {
     assertEquals(opened.problems.filter((problem) => problem !== blocked), []);
   }, WEBGPU);
 });
-
-/** Has the page get a script otherwise than it is. */
-async function change(
-  context: BrowserContext,
-  script: string,
-  edit: (script: string) => string,
-): Promise<void> {
-  await context.route(`**/${script}`, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: edit(await response.text()) });
-  });
-}
 
 /** Run in the worker before its own script: the device is lost after so many submissions. */
 function loseDevice(submissions: number): void {
