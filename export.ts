@@ -9,7 +9,8 @@ import { encodeOnnx } from "./lib/export/onnx.ts";
 import { tritonRepository } from "./lib/export/triton.ts";
 import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
 import { DEFAULT_MODEL } from "./lib/model/format.ts";
-import { loadMetrics, loadModel, makeDirectory, METRICS_FILE } from "./lib/model/store.ts";
+import { METRICS_FILE } from "./lib/model/metrics.ts";
+import { loadMetrics, loadModel, makeDirectory } from "./lib/model/store.ts";
 import { PROGRAM } from "./lib/own.ts";
 import { VERSION } from "./lib/versions.ts";
 

@@ -5,7 +5,6 @@ import { chooseBackend } from "./lib/backend/choose.ts";
 import {
   BACKEND_FLAGS,
   bar,
-  duration,
   helpText,
   type Parsed,
   parseUsage,
@@ -34,6 +33,7 @@ import { PROGRAM } from "./lib/own.ts";
 import { assessModel } from "./lib/report/assess.ts";
 import { trainingCurve } from "./lib/report/curve.ts";
 import { encodePng } from "./lib/report/png.ts";
+import { duration } from "./lib/report/reading.ts";
 import { reportHtml } from "./lib/report/report.ts";
 import { previewSheet } from "./lib/report/sheet.ts";
 

@@ -5,6 +5,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { BACKEND_CHOICES, DeviceError } from "./backend/backend.ts";
 import { UserError } from "./errors.ts";
 import { PROGRAM } from "./own.ts";
+import { duration } from "./report/reading.ts";
 
 /** One flag. Numbers are whole numbers unless `decimal` says otherwise. */
 export interface Flag {
@@ -269,12 +270,4 @@ export function terminalColumns(stream: { isTerminal(): boolean }): number {
 export function bar(fraction: number, width = 20): string {
   const filled = Math.round(Math.min(1, Math.max(0, fraction)) * width);
   return `[${"=".repeat(filled)}${" ".repeat(width - filled)}]`;
-}
-
-/** `42 s`, `3 min 5 s`, `2 h 10 min`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { bar, duration, helpText, parseUsage, progressText } from "../lib/cli.ts";
+import { bar, helpText, parseUsage, progressText } from "../lib/cli.ts";
 import { UserError } from "../lib/errors.ts";
 import { ROOT } from "./commands.ts";
 
@@ -109,15 +109,6 @@ Deno.test("bar() fills from the left and never overflows", () => {
   assertEquals(bar(0, 4), "[    ]");
   assertEquals(bar(0.5, 4), "[==  ]");
   assertEquals(bar(1.2, 4), "[====]");
-});
-
-Deno.test("duration() uses the unit that fits", () => {
-  assertEquals([3.4, 59.9, 3599, 3600 * 2.5].map(duration), [
-    "3 s",
-    "1 min 0 s",
-    "59 min 59 s",
-    "2 h 30 min",
-  ]);
 });
 
 Deno.test("progressText() says how many, how fast and how long still", () => {

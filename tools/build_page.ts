@@ -1,7 +1,7 @@
 // Builds the page: bundles its scripts, and puts all that they load beside them. The folder can be
 // published by any web host, at any path, as it is.
 
-import { hashOf } from "../lib/data/cache.ts";
+import { hashOf } from "../lib/data/verify.ts";
 import { DEFAULT_MODEL, REJECT_MODEL } from "../lib/model/format.ts";
 import { MODEL_FILES } from "../lib/model/store.ts";
 import { cardsOf, loadModels } from "../lib/web/models.ts";
@@ -20,14 +20,21 @@ import { NOTICES, noticesOf, packagesIn } from "./notices.ts";
 
 const SOURCE = new URL("lib/web/page/", ROOT);
 
-export const SCRIPTS = ["lib/web/page/page.ts", "lib/web/page/worker.ts", "lib/web/page/sw.ts"];
+/** What the page starts with. */
+const AT_START = ["lib/web/page/page.ts", "lib/web/page/worker.ts", "lib/web/page/sw.ts"];
 
-export const OPTIONS: BundleOptions = { platform: "browser", own: "lib/web/page/own.ts" };
+/** What is loaded by who trains, each for itself: what is shared would cut the start into more files. */
+const LATER = ["lib/web/page/training/training.ts", "lib/web/page/trainer.ts"];
+
+export const SCRIPTS: readonly string[] = [...AT_START, ...LATER];
+
+export const OPTIONS: BundleOptions = { platform: "browser", own: "lib/web/page/training/own.ts" };
 
 const STATIC = [
   "style.css",
   "corrections/corrections.css",
   "lesson/lesson.css",
+  "training/training.css",
   "icon.svg",
   "manifest.webmanifest",
 ];
@@ -68,7 +75,8 @@ async function listFiles(folder: URL): Promise<void> {
 }
 
 async function build(folder: URL): Promise<void> {
-  await bundle(SCRIPTS, folder, OPTIONS);
+  await bundle(AT_START, folder, { ...OPTIONS, own: "lib/web/page/own.ts" });
+  for (const script of LATER) await bundle([script], folder, OPTIONS);
   for (const file of STATIC) {
     await Deno.copyFile(new URL(file, SOURCE), new URL(file.split("/").at(-1)!, folder));
   }

@@ -56,6 +56,14 @@ await withBrowser(async (browser) => {
   const { x, y, width } = (await page.locator(".lesson-digit").boundingBox())!;
   const clip = { x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: next.y - y };
   await photograph(page, "what-it-sees.png", clip);
+  await page.locator("#lesson-panel summary").click();
+  await page.locator("#training-panel summary").click();
+  const training = page.locator("#training");
+  await training.getByRole("combobox").selectOption("cnn");
+  await training.getByRole("button", { name: "Start" }).click();
+  await training.getByRole("button", { name: "Save" }).waitFor();
+  const panel = (await page.locator("#training-panel").boundingBox())!;
+  await photograph(page, "train-it-yourself.png", panel);
 });
 
 async function photograph(page: Page, file: string, clip?: Rectangle): Promise<void> {

@@ -4,8 +4,8 @@
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { cannotWrite, CutError, download, sizeOf } from "./download.ts";
-import { recognise } from "./idx.ts";
 import { type Part, PARTS, type Source } from "./sources.ts";
+import { check, type Checked } from "./verify.ts";
 
 /** Where data sets are kept unless it is said. */
 export const DATA_FOLDER = "data";
@@ -72,9 +72,6 @@ export async function readFiles(
   }
   return files as Record<Part, Uint8Array>;
 }
-
-/** A file as it should be, or what is wrong with it. */
-type Checked = { bytes: Uint8Array; problem?: undefined } | { problem: string };
 
 /** A file that was found under a name of a data set's, right or not. */
 export interface Found {
@@ -217,28 +214,6 @@ async function checkDownload(path: string, sha256: string): Promise<Checked> {
   const checked = await check(await Deno.readFile(path), sha256);
   if (checked.problem !== undefined) await Deno.remove(path);
   return checked;
-}
-
-/** Decompresses a file where it needs to be, whatever its name says, and checks its SHA-256. */
-async function check(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<Checked> {
-  const kind = recognise(bytes);
-  if (kind === "html") return { problem: "it is an HTML page" };
-  if (kind === "gzip") {
-    try {
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-      bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-    } catch {
-      return { problem: `its ${bytes.length} bytes of gzip are damaged or cut short` };
-    }
-  }
-  const found = await hashOf(bytes);
-  if (found === sha256) return { bytes };
-  return { problem: `its SHA-256, decompressed, is ${found}, expected ${sha256}` };
-}
-
-/** The SHA-256 of bytes, in hexadecimal. */
-export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 /** Reads a file; undefined where there is none. */

@@ -2,13 +2,13 @@
 
 import { UserError } from "../errors.ts";
 import { stat } from "../files.ts";
-import { type FetchOptions, hashOf, readFiles } from "./cache.ts";
+import { drawnDataset, publishedDataset } from "./assemble.ts";
+import { type FetchOptions, readFiles } from "./cache.ts";
 import { type Examples, take, toExamples } from "./examples.ts";
 import { FOLDER_FORM, loadFolder } from "./folder.ts";
-import { parseImages, parseLabels } from "./idx.ts";
 import { digitsAndOthers, KINDS } from "./others.ts";
 import { DIGIT_OR_OTHER, MNIST, type Source } from "./sources.ts";
-import { syntheticDigits } from "./synthetic.ts";
+import { hashOf } from "./verify.ts";
 
 /** A data set, with what is needed to say later which one it was. */
 export interface Dataset {
@@ -71,38 +71,12 @@ export async function loadDataset(name: string, options: DatasetOptions): Promis
 }
 
 async function loadPublished(source: Source, options: DatasetOptions): Promise<Dataset> {
-  const { trainImages, trainLabels, testImages, testLabels } = await readFiles(source, options);
-  const classes = source.classes.length;
-  const examples = (images: Uint8Array, labels: Uint8Array) =>
-    toExamples(parseImages(images).pixels, parseLabels(labels, { classes }));
-  return {
-    name: source.name,
-    classes: source.classes,
-    train: take(examples(trainImages, trainLabels), options.limit ?? Infinity),
-    test: examples(testImages, testLabels),
-    files: Object.fromEntries(
-      Object.values(source.files).map(({ name, sha256 }) => [name, sha256]),
-    ),
-    source: `${source.citation} (${source.licence})`,
-  };
+  const data = publishedDataset(source, await readFiles(source, options));
+  return { ...data, train: take(data.train, options.limit ?? Infinity) };
 }
 
 async function drawSynthetic({ seed = 1, limit = 60_000 }: DatasetOptions): Promise<Dataset> {
-  const train = syntheticDigits({ count: Math.min(limit, 60_000), seed, stream: 1 }); // MNIST's sizes
-  const test = syntheticDigits({ count: 10_000, seed, stream: 2 });
-  return {
-    name: "synthetic",
-    classes: MNIST.classes,
-    train,
-    test,
-    files: {
-      "train-images": await hashOf(train.images),
-      "train-labels": await hashOf(train.labels),
-      "test-images": await hashOf(test.images),
-      "test-labels": await hashOf(test.labels),
-    },
-    source: `Drawn by a random pen with seed ${seed}`,
-  };
+  return await drawnDataset({ train: Math.min(limit, 60_000), test: 10_000, seed }); // MNIST's sizes
 }
 
 /** Digits of a data set, and what is none; the test pictures have kinds that training has not. */

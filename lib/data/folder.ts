@@ -8,10 +8,10 @@ import { decode } from "../image/decode.ts";
 import { MAX_SIDE } from "../image/method.ts";
 import { mnistPixels } from "../image/mnist_form.ts";
 import { normalise } from "../image/normalise.ts";
-import { hashOf } from "./cache.ts";
 import type { Dataset, DatasetOptions } from "./dataset.ts";
 import type { Examples } from "./examples.ts";
 import { MNIST } from "./sources.ts";
+import { hashOf } from "./verify.ts";
 
 const PICTURE = 28 * 28; // pixels
 const FEWEST_CLASSES = 2;

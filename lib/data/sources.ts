@@ -30,6 +30,9 @@ export const DIGIT_OR_OTHER: readonly string[] = ["other", "digit"];
 
 const DIGITS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
+/** The mirror of MNIST that web pages of other hosts may read: it sends CORS headers. */
+export const PAGE_MIRROR = "https://raw.githubusercontent.com/fgnt/mnist/master/";
+
 export const MNIST: Source = {
   name: "mnist",
   title: "MNIST",
@@ -56,7 +59,7 @@ export const MNIST: Source = {
     "https://ossci-datasets.s3.amazonaws.com/mnist/", // PyTorch's
     "https://storage.googleapis.com/cvdf-datasets/mnist/", // TensorFlow Datasets'
     "https://azureopendatastorage.blob.core.windows.net/mnist/", // Azure Open Datasets
-    "https://raw.githubusercontent.com/fgnt/mnist/master/",
+    PAGE_MIRROR,
   ],
   folders: ["mnist", ".", "MNIST/raw"], // the last is torchvision's
   citation: "Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits",

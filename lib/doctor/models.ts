@@ -1,13 +1,14 @@
 // The models that are here: those that came with the program, and the person's own.
 
 import { resolve } from "node:path";
-import { hashOf } from "../data/cache.ts";
+import { hashOf } from "../data/verify.ts";
 import { UserError } from "../errors.ts";
 import { exists, stat } from "../files.ts";
 import { DEFAULT_MODEL, REJECT_MODEL, WEIGHTS_FILE } from "../model/format.ts";
 import { parameterCount } from "../model/layers.ts";
+import { METRICS_FILE } from "../model/metrics.ts";
 import { RECIPES } from "../model/recipes.ts";
-import { loadMetrics, loadModel, METRICS_FILE } from "../model/store.ts";
+import { loadMetrics, loadModel } from "../model/store.ts";
 import { OWN_FOLDER, PROGRAM } from "../own.ts";
 import { percent } from "../report/reading.ts";
 import { type Check, isNotAllowed, requireRead } from "./check.ts";

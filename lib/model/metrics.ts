@@ -4,6 +4,9 @@ import type { Evaluation } from "./evaluate.ts";
 import type { Rejection } from "./rejection.ts";
 import type { EpochResult } from "./trainer.ts";
 
+/** The name of the metrics' file beside model.json. */
+export const METRICS_FILE = "metrics.json";
+
 /** How a model was trained and what came of it: what metrics.json holds. */
 export interface Metrics {
   /** Its name. */
@@ -82,4 +85,9 @@ export function seedStatistics(
   const mean = values.reduce((a, b) => a + b) / n;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
   return { first, n, mean, std: Math.sqrt(variance), values, validation };
+}
+
+/** The contents of metrics.json. */
+export function encodeMetrics(metrics: Metrics): string {
+  return JSON.stringify(metrics, null, 2) + "\n";
 }

@@ -11,10 +11,7 @@ import {
   type Model,
   WEIGHTS_FILE,
 } from "./format.ts";
-import type { Metrics } from "./metrics.ts";
-
-/** The name of the metrics' file beside model.json. */
-export const METRICS_FILE = "metrics.json";
+import { encodeMetrics, type Metrics, METRICS_FILE } from "./metrics.ts";
 
 /** All that a model's folder has of the model; a checkpoint or a report may be there besides. */
 export const MODEL_FILES: readonly string[] = ["model.json", WEIGHTS_FILE, METRICS_FILE];
@@ -38,10 +35,6 @@ export async function saveModel(
 /** Replaces metrics.json alone. */
 export async function saveMetrics(directory: string, metrics: Metrics): Promise<void> {
   await writeFiles({ [`${directory}/${METRICS_FILE}`]: encodeMetrics(metrics) });
-}
-
-function encodeMetrics(metrics: Metrics): string {
-  return JSON.stringify(metrics, null, 2) + "\n";
 }
 
 /** @throws {UserError} when the folder cannot be made. */

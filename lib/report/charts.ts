@@ -20,6 +20,8 @@ export interface Series {
   /** Of the style sheet. */
   style: string;
   values: readonly (number | null)[];
+  /** Where each value is, in epochs; unless given, at the end of the first, the second, ... */
+  at?: readonly number[];
 }
 
 // In CSS pixels, of a chart at its own size: what a phone held upright can show nearly unreduced.
@@ -40,35 +42,43 @@ export function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** Curves over the epochs, counted from 1. */
+/**
+ * Curves over the epochs. Values at the ends of epochs are points too, and tell their number.
+ *
+ * @param options.epochs How many there are to be; as many as there are values unless given.
+ */
 export function lineChart(
   label: ChartLabel,
   series: readonly Series[],
-  { yLabel, format, fromZero = false }: {
+  { yLabel, format, fromZero = false, epochs = longest(series) }: {
     yLabel: string;
     format: (value: number) => string;
     fromZero?: boolean;
+    epochs?: number;
   },
 ): string {
-  const epochs = Math.max(...series.map(({ values }) => values.length));
   const known = series.flatMap(({ values }) => values.filter(isNumber));
   const low = fromZero ? 0 : Math.min(...known);
-  const x = scaleLinear(epochs > 1 ? [1, epochs] : [0.5, 1.5], [
+  const first = series.some(({ at }) => at) ? 0 : 1;
+  const x = scaleLinear(epochs > first ? [first, epochs] : [0.5, 1.5], [
     MARGIN.left,
     WIDTH - MARGIN.right,
   ]);
   const y = scaleLinear([low, Math.max(...known)], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(5);
-  const path = line<number | null>().defined(isNumber)
-    .x((_, i) => x(i + 1)).y((value) => y(value as number));
-  const ticks = epochs <= 10 ? Array.from({ length: epochs }, (_, i) => i + 1) : x.ticks(8);
+  const path = (values: Series["values"], at?: readonly number[]) =>
+    line<number | null>().defined(isNumber)
+      .x((_, i) => x(at ? at[i] : i + 1)).y((value) => y(value as number))(values);
+  const ticks = epochs <= 10
+    ? Array.from({ length: epochs + 1 - first }, (_, i) => i + first)
+    : x.ticks(8);
   return svg(label, WIDTH, HEIGHT, [
     valueAxis(y, yLabel, format),
     ...ticks.filter(Number.isInteger).map((epoch) => centred(x(epoch), String(epoch))),
     axisTitle((MARGIN.left + WIDTH - MARGIN.right) / 2, "epoch"),
-    ...series.map(({ name, style, values }) =>
-      `<path class="curve ${style}" d="${path(values)}"/>` +
+    ...series.map(({ name, style, values, at }) =>
+      `<path class="curve ${style}" d="${path(values, at) ?? ""}"/>` +
       values.map((value, i) =>
-        isNumber(value)
+        isNumber(value) && !at
           ? `<circle class="point ${style}" cx="${round(x(i + 1))}" cy="${
             round(y(value))
           }" r="3">` +
@@ -78,6 +88,10 @@ export function lineChart(
     ),
     legend(series),
   ]);
+}
+
+function longest(series: readonly Series[]): number {
+  return Math.max(...series.map(({ values }) => values.length));
 }
 
 /** Groups of bars side by side, one group a class; shares from 0 to 1. */

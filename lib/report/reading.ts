@@ -127,3 +127,11 @@ function beside(drawings: readonly Drawing[]): string {
 export function percent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
+
+/** `42 s`, `3 min 5 s`, `2 h 10 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
+}

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join, resolve } from "node:path";
-import { hashOf, readFiles } from "../../lib/data/cache.ts";
+import { readFiles } from "../../lib/data/cache.ts";
 import { MNIST, PARTS } from "../../lib/data/sources.ts";
+import { hashOf } from "../../lib/data/verify.ts";
 import { UserError } from "../../lib/errors.ts";
 import {
   files,

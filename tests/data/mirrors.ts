@@ -1,9 +1,10 @@
 // Mirrors on this machine for tests of the cache: they serve a small data set of noise, well or in
 // one of the ways in which real ones fail.
 
-import { type FetchOptions, hashOf, readFiles } from "../../lib/data/cache.ts";
+import { type FetchOptions, readFiles } from "../../lib/data/cache.ts";
 import { encodeImages, encodeLabels } from "../../lib/data/idx.ts";
 import { MNIST, type Part, PARTS, type Source } from "../../lib/data/sources.ts";
+import { hashOf } from "../../lib/data/verify.ts";
 import { Random } from "../../lib/random.ts";
 
 // Noise, because it does not compress: the file is on its way long enough to be cut.

@@ -2,7 +2,7 @@
 // data set is a small one, and the pictures that the pages speak of are there.
 
 import { cp } from "node:fs/promises";
-import { hashOf } from "../../lib/data/cache.ts";
+import { hashOf } from "../../lib/data/verify.ts";
 import { encodeImages, encodeLabels } from "../../lib/data/idx.ts";
 import { MNIST, type Part, PARTS } from "../../lib/data/sources.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";

@@ -2,13 +2,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { chooseBackend } from "../../lib/backend/choose.ts";
-import { duration } from "../../lib/cli.ts";
 import { loadDataset } from "../../lib/data/dataset.ts";
 import { logitsOf, measure } from "../../lib/model/evaluate.ts";
 import { multiplyAdds, parameterCount } from "../../lib/model/layers.ts";
 import { RECIPES } from "../../lib/model/recipes.ts";
 import { type Metrics, seedStatistics } from "../../lib/model/metrics.ts";
 import { loadMetrics, loadModel } from "../../lib/model/store.ts";
+import { duration } from "../../lib/report/reading.ts";
 import { testWith } from "../parts.ts";
 
 /** The cells of the README's table that metrics.json accounts for. */

@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Digit, Reading } from "../../lib/recognise.ts";
-import { CSV_HEADER, readingCsv, readingJson, readingText } from "../../lib/report/reading.ts";
+import {
+  CSV_HEADER,
+  duration,
+  readingCsv,
+  readingJson,
+  readingText,
+} from "../../lib/report/reading.ts";
 
 /** A digit with a bar of ink, of so many pixels in width. */
 function digit(name: string, line = 0, uncertain = false, width = 8): Digit {
@@ -103,4 +109,13 @@ Deno.test("readingCsv() gives a row a picture, quoted where that is needed", () 
   assertEquals(readingCsv('a "b", c.png', lines), '"a ""b"", c.png","1\n2",0.9300,true,');
   assertEquals(readingCsv("a.png", NOTHING), "a.png,,,false,");
   assertEquals(readingCsv("a.png", { error: "No, not at all" }), 'a.png,,,,"No, not at all"');
+});
+
+Deno.test("duration() uses the unit that fits", () => {
+  assertEquals([3.4, 59.9, 3599, 3600 * 2.5].map(duration), [
+    "3 s",
+    "1 min 0 s",
+    "59 min 59 s",
+    "2 h 30 min",
+  ]);
 });

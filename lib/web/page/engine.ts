@@ -1,5 +1,6 @@
 // What the page has done in its worker: reading pictures, with the models as the page's host has them.
 
+import type { Backend } from "../../backend/backend.ts";
 import { openSimd } from "../../backend/simd/simd.ts";
 import { decode } from "../../image/decode.ts";
 import { MAX_SIDE } from "../../image/method.ts";
@@ -57,6 +58,11 @@ export class Engine {
     const { model: { classes }, metrics } = await loading;
     this.#current = loading;
     return { name, classes, metrics };
+  }
+
+  /** Takes a model that was trained here, in place of one that has its name. */
+  async add(name: string, model: Model, metrics: Metrics): Promise<void> {
+    this.#models.set(name, Promise.resolve(toLoaded(await this.#backend, model, metrics)));
   }
 
   /**
@@ -119,10 +125,13 @@ export class Engine {
       fetchText(new URL("metrics.json", folder)),
       this.#backend,
     ]);
-    const model = decodeModel(json, weights);
-    const network = backend.createNetwork(model.architecture, model.weights);
-    return { model, metrics: JSON.parse(metrics), network, temperature: model.temperature ?? 1 };
+    return toLoaded(backend, decodeModel(json, weights), JSON.parse(metrics));
   }
+}
+
+function toLoaded(backend: Backend, model: Model, metrics: Metrics): Loaded {
+  const network = backend.createNetwork(model.architecture, model.weights);
+  return { model, metrics, network, temperature: model.temperature ?? 1 };
 }
 
 async function preview({ width, height, data }: Picture): Promise<ImageBitmap> {

@@ -28,8 +28,9 @@ export function takeFiles(onFile: (file: File) => void): void {
     if (event.relatedTarget === null) document.documentElement.classList.remove("dragging");
   });
   document.addEventListener("drop", (event) => {
-    event.preventDefault();
     document.documentElement.classList.remove("dragging");
+    if (event.defaultPrevented) return; // it was for another part of the page
+    event.preventDefault();
     const file = firstFile(event.dataTransfer);
     if (file) onFile(file);
   });

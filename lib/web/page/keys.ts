@@ -3,7 +3,7 @@
 /// <reference lib="dom" />
 
 /** Where keys mean something else. */
-const OTHERS = "dialog, select, input:not([type=range]), #corrections";
+const OTHERS = "dialog, select, input:not([type=range]), #corrections, #training";
 
 /**
  * @param actions By key, in lower case: `escape`, `command z` where Ctrl or ⌘ is held, `command shift z`.

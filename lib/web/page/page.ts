@@ -4,6 +4,7 @@
 /// <reference lib="dom" />
 import { type Remote, transfer, wrap } from "comlink";
 import type { Explanation } from "../../model/explanation.ts";
+import type { TrainedModel } from "../../model/training.ts";
 import { AnswerView, type Placed } from "./answer.ts";
 import { takePictures } from "./camera.ts";
 import { Corrections } from "./corrections/corrections.ts";
@@ -11,6 +12,7 @@ import { find, make } from "./dom.ts";
 import type { ModelCard } from "../models.ts";
 import type { OpenedModel } from "./engine.ts";
 import { fetchText } from "../../fetch.ts";
+import { percent } from "../../report/reading.ts";
 import { type Backdrop, drawForReading, type Drawn, drawOnBackdrop } from "./ink.ts";
 import { takeFiles } from "./intake.ts";
 import { onKeys } from "./keys.ts";
@@ -40,6 +42,9 @@ const view = new AnswerView({ onSelect: select });
 /** What the model in use tells digits by. */
 let model: OpenedModel | undefined;
 let corrections: Corrections | undefined;
+/** The model that was trained here last, and its name in the list. */
+let trained: TrainedModel | undefined;
+const OWN = "yours";
 const lesson = new Lesson(find("lesson", HTMLElement), { explain });
 const brush = find("brush", HTMLInputElement);
 const models = find("model", HTMLSelectElement);
@@ -134,8 +139,45 @@ let explainer: Remote<Service> | undefined;
 
 /** By a worker of its own, started for the first digit: reading goes on while digits are explained. */
 async function explain(pixels: Uint8Array, classIndex: number): Promise<Explanation> {
-  explainer ??= startEngine();
+  if (explainer === undefined) {
+    explainer = startEngine();
+    if (trained) await explainer.add(OWN, trained.model, trained.metrics);
+  }
   return await explainer.explain(placed!.answer.model, pixels, classIndex);
+}
+
+/** Reads with a model that was trained on this page, and lists it until the page is left. */
+async function useTrained(newest: TrainedModel): Promise<void> {
+  trained = newest;
+  const { model, metrics } = newest;
+  for (const each of [engine, explainer]) await each?.add(OWN, model, metrics);
+  const text = `${OWN}, ${percent(metrics.test.accuracy, 2)}`;
+  const listed = [...models.options].find(({ value }) => value === OWN);
+  if (listed) listed.textContent = text;
+  else models.append(make("option", { value: OWN }, text));
+  models.value = OWN;
+  await useModel(OWN);
+}
+
+/** Training is loaded by who opens its panel. */
+function offerTraining(): void {
+  let loading: Promise<void> | undefined;
+  find("training-panel", HTMLDetailsElement).addEventListener("toggle", () => {
+    loading ??= startTraining().catch((error) => {
+      loading = undefined; // it may be there at the next try
+      report(error);
+    });
+  });
+}
+
+async function startTraining(): Promise<void> {
+  // By its address: it is bundled for itself, see tools/build_page.ts.
+  const { href } = new URL("training.js", import.meta.url);
+  const { Training } = await import(href) as typeof import("./training/training.ts");
+  new Training(find("training", HTMLElement), {
+    onTrained: useTrained,
+    announce: (text) => view.announce(text),
+  });
 }
 
 async function useModel(name: string): Promise<void> {
@@ -191,6 +233,7 @@ async function start(): Promise<void> {
   });
   takeFiles(open);
   takePictures(open);
+  offerTraining();
   // Ink has the colour of text.
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show(placed));
 
@@ -199,7 +242,7 @@ async function start(): Promise<void> {
   );
   models.append(
     ...choices.map(({ name, accuracy }) =>
-      make("option", { value: name }, `${name}, ${(100 * accuracy!).toFixed(2)} %`)
+      make("option", { value: name }, `${name}, ${percent(accuracy!, 2)}`)
     ),
   );
   models.value = (choices.find((choice) => choice.default) ?? choices[0]).name;

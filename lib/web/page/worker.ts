@@ -5,13 +5,14 @@ import { expose, transfer } from "comlink";
 import type { Engine } from "./engine.ts";
 
 /** What the page may call. */
-export type Service = Pick<Engine, "use" | "open" | "read" | "explain">;
+export type Service = Pick<Engine, "add" | "use" | "open" | "read" | "explain">;
 
 // Imported in passing: its modules wait for WebAssembly, and what the page asks before `expose()` nobody
 // would hear.
 const engine = import("./engine.ts").then(({ Engine }) => new Engine());
 
 const service: Service = {
+  add: async (...args) => await (await engine).add(...args),
   use: async (...args) => await (await engine).use(...args),
   open: async (...args) => {
     const opened = await (await engine).open(...args);

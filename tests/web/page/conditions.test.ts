@@ -10,6 +10,7 @@ import { Random } from "../../../lib/random.ts";
 import { chromium, withBrowser } from "../../browser.ts";
 import { testWith } from "../../parts.ts";
 import { draw, hostPage, openPage, reading } from "./site.ts";
+import { finished, openTraining, start } from "./training/actions.ts";
 
 const PHONE: BrowserContextOptions = {
   viewport: { width: 360, height: 740 },
@@ -43,6 +44,9 @@ testWith("browser", chromium !== undefined, "the page works without a connection
     const file = new URL("../../../images/phone.jpg", import.meta.url);
     await page.locator("#file").setInputFiles(file.pathname);
     assertEquals(await reading(page), "4");
+    const training = await openTraining(page);
+    await start(training);
+    await finished(training);
     assert(await page.locator("#problem").isHidden());
   });
 });

@@ -11,6 +11,7 @@ import { normalise } from "../../../../lib/image/normalise.ts";
 import { toZip } from "../../../../lib/web/page/corrections/archive.ts";
 import type { Correction } from "../../../../lib/web/page/corrections/store.ts";
 import type { Corrections } from "../../../../lib/web/page/corrections/corrections.ts";
+import { CONTENT_SECURITY_POLICY } from "../../../../lib/web/policy.ts";
 import { bundleForPage, chromium, withBrowser } from "../../../browser.ts";
 import { EIGHT, FIVE, paint, pen, SEVEN } from "../../../image/draw.ts";
 import { testWith, testWithFolder } from "../../../parts.ts";
@@ -82,11 +83,6 @@ Deno.test("toZip() tells what each picture was read as", async () => {
     at: "2026-01-02T03:04:01.000Z",
   });
 });
-
-/** What the page's host sends. */
-const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
-  "img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " +
-  "base-uri 'none'; form-action 'none'";
 
 const TYPES: Record<string, string> = {
   "/": "text/html",
@@ -342,7 +338,10 @@ function serve(site: string) {
     '<main></main><script type="module" src="/harness.js"></script>';
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url);
-    const headers = { "content-type": TYPES[pathname], "content-security-policy": POLICY };
+    const headers = {
+      "content-type": TYPES[pathname],
+      "content-security-policy": CONTENT_SECURITY_POLICY,
+    };
     const body = pathname === "/" ? html : await Deno.readFile(site + pathname);
     return new Response(body, { headers });
   });

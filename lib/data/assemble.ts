@@ -1,0 +1,55 @@
+// Data sets put together from what is in memory, or drawn: the part of loading them that needs
+// neither files nor a network, so that a page can train, too.
+
+import type { Dataset } from "./dataset.ts";
+import { toExamples } from "./examples.ts";
+import { parseImages, parseLabels } from "./idx.ts";
+import { MNIST, type Part, type Source } from "./sources.ts";
+import { syntheticDigits } from "./synthetic.ts";
+import { CAN_HASH, hashOf } from "./verify.ts";
+
+/**
+ * A published data set.
+ *
+ * @param files Its four files, decompressed, which have been found to be right.
+ */
+export function publishedDataset(
+  { name, classes, files: published, citation, licence }: Source,
+  { trainImages, trainLabels, testImages, testLabels }: Readonly<Record<Part, Uint8Array>>,
+): Dataset {
+  const examples = (images: Uint8Array, labels: Uint8Array) =>
+    toExamples(parseImages(images).pixels, parseLabels(labels, { classes: classes.length }));
+  return {
+    name,
+    classes,
+    train: examples(trainImages, trainLabels),
+    test: examples(testImages, testLabels),
+    files: Object.fromEntries(Object.values(published).map(({ name, sha256 }) => [name, sha256])),
+    source: `${citation} (${licence})`,
+  };
+}
+
+/**
+ * Digits drawn by the random pen.
+ *
+ * @param options How many to train on and to test, and the seed of both.
+ */
+export async function drawnDataset(
+  options: { train: number; test: number; seed: number },
+): Promise<Dataset> {
+  const { seed } = options;
+  const train = syntheticDigits({ count: options.train, seed, stream: 1 });
+  const test = syntheticDigits({ count: options.test, seed, stream: 2 });
+  const arrays = {
+    "train-images": train.images,
+    "train-labels": train.labels,
+    "test-images": test.images,
+    "test-labels": test.labels,
+  };
+  const files: Record<string, string> = {};
+  if (CAN_HASH) {
+    for (const [name, bytes] of Object.entries(arrays)) files[name] = await hashOf(bytes);
+  }
+  const source = `Drawn by a random pen with seed ${seed}`;
+  return { name: "synthetic", classes: MNIST.classes, train, test, files, source };
+}

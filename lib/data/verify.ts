@@ -1,0 +1,42 @@
+// Whether a file is the one that was published: its SHA-256, decompressed. Nothing here needs files
+// or a network, so that a page can use it on what it was handed.
+
+import { recognise } from "./idx.ts";
+
+/** A file as it should be, or what is wrong with it. */
+export type Checked = { bytes: Uint8Array<ArrayBuffer>; problem?: undefined } | { problem: string };
+
+/**
+ * Whether SHA-256 can be worked out here: browsers have it for pages that came by HTTPS or from their
+ * own machine.
+ */
+export const CAN_HASH: boolean = globalThis.crypto?.subtle !== undefined;
+
+/** The SHA-256 of bytes, in hexadecimal. */
+export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  // Not toHex(), which browsers of a few years ago have not.
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Decompresses a file where it needs to be, whatever its name says. */
+export async function decompress(bytes: Uint8Array<ArrayBuffer>): Promise<Checked> {
+  const kind = recognise(bytes);
+  if (kind === "html") return { problem: "it is an HTML page" };
+  if (kind !== "gzip") return { bytes };
+  try {
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return { bytes: new Uint8Array(await new Response(stream).arrayBuffer()) };
+  } catch {
+    return { problem: `its ${bytes.length} bytes of gzip are damaged or cut short` };
+  }
+}
+
+/** Decompresses a file where it needs to be, and checks its SHA-256. */
+export async function check(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<Checked> {
+  const checked = await decompress(bytes);
+  if (checked.problem !== undefined) return checked;
+  const found = await hashOf(checked.bytes);
+  if (found === sha256) return checked;
+  return { problem: `its SHA-256, decompressed, is ${found}, expected ${sha256}` };
+}
