@@ -220,13 +220,13 @@ class Compiler {
     const parts = forwardParts(convolution);
     if (parts > 1) this.#reserve("partials", (capacity) => capacity * parts * filters);
     const calls = [forward(convolution), ...(parts > 1 ? [finish(convolution)] : [])]
-      .map((kernel) => call(kernel, { x: x.name, y, index }));
+      .map((kernel) => call(this.#named(i, kernel), { x: x.name, y, index }));
     this.#inference.push(...calls);
     this.#forward.push(...calls);
     const arrays = { x: x.name, dx, dy, index };
-    const backward = [call(backwardWeights(convolution, trained.gradientsAt), arrays)];
-    if (!isFirst) backward.push(call(backwardInput(convolution, x.isRectified), arrays));
-    this.#backward.push(backward);
+    const backward = [backwardWeights(convolution, trained.gradientsAt)];
+    if (!isFirst) backward.push(backwardInput(convolution, x.isRectified));
+    this.#backward.push(backward.map((kernel) => call(this.#named(i, kernel), arrays)));
     this.#x.isRectified = convolution.relu;
   }
 
@@ -258,7 +258,7 @@ class Compiler {
     this.#reserve(statistics, () => kernels.statisticsLength);
     this.#reserve("partials", () => kernels.partialsLength);
     const calls = (kernels: readonly Kernel[]) =>
-      kernels.map((kernel) => call(kernel, { x: x.name, y, dx, dy, statistics }));
+      kernels.map((kernel) => call(this.#named(i, kernel), { x: x.name, y, dx, dy, statistics }));
     this.#inference.push(...calls(kernels.inference));
     this.#forward.push(...calls(kernels.forward));
     this.#moving.push(...calls(kernels.update));
@@ -316,6 +316,11 @@ class Compiler {
     if (!x.isRectified) return [];
     const { backward } = relu({ size: elementCount(x.shape) });
     return [call(backward, { y: x.name, dy: dx })];
+  }
+
+  /** A kernel whose label says which layer it is of. */
+  #named(i: number, kernel: Kernel): Kernel {
+    return { ...kernel, label: `${this.#layers[i].name}: ${kernel.label}` };
   }
 
   #both(added: Call): void {

@@ -54,7 +54,7 @@ export function gradientSums(trained: readonly Trained[]): Kernel {
   );
 }
 
-/** @param body Has the weight's place, `at`, its `gradient`, and whether it `isDecayed`. */
+/** @param body Has each weight's place, `at`, its `gradient`, and whether it `isDecayed`. */
 function eachWeight(
   trained: readonly Trained[],
   label: string,
@@ -62,27 +62,23 @@ function eachWeight(
   body: string,
 ): Kernel {
   // Workgroups have their part of the weights one after the other, in a new block for each tensor.
-  const firstBlocks = [0];
-  for (const { count } of trained) firstBlocks.push(firstBlocks.at(-1)! + Math.ceil(count / BLOCK));
-  const cases = trained.map(({ at, count, decayed, gradientsAt, parts }, i) =>
-    `  if (block < ${firstBlocks[i + 1]}u) {
-    let number = (block - ${firstBlocks[i]}u) * ${BLOCK}u + local;
-    if (number < ${count}u) {
-      var gradient = 0f;
-      let parts = ${parts.code};
-      for (var part = 0u; part < parts; part++) {
-        gradient += gradients[${gradientsAt}u + part * ${count}u + number];
-      }
-      update(${at}u + number, gradient, number < ${decayed}u);
-    }
-    return;
+  const blocks = [0];
+  for (const { count } of trained) blocks.push(blocks.at(-1)! + Math.ceil(count / BLOCK));
+  const tensors = trained.map(({ at, count, decayed, gradientsAt, parts }, i) =>
+    `  if (group.x >= ${blocks[i]}u) {
+    tensor = Tensor(${blocks[i]}u, ${at}u, ${count}u, ${decayed}u, ${gradientsAt}u, ${parts.code});
   }`
   );
   return {
     label,
     arrays: { gradients: "read f32", ...arrays },
-    code: `fn update(at: u32, gradient: f32, isDecayed: bool) {
-${body}
+    code: `struct Tensor {
+  block: u32,
+  at: u32,
+  count: u32,
+  decayed: u32,
+  gradientsAt: u32,
+  parts: u32,
 }
 
 @compute @workgroup_size(${BLOCK})
@@ -90,9 +86,20 @@ fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let block = group.x;
-${cases.join("\n")}
+  var tensor = Tensor();
+${tensors.join("\n")}
+  let number = (group.x - tensor.block) * ${BLOCK}u + local;
+  if (number >= tensor.count) {
+    return;
+  }
+  var gradient = 0f;
+  for (var part = 0u; part < tensor.parts; part++) {
+    gradient += gradients[tensor.gradientsAt + part * tensor.count + number];
+  }
+  let at = tensor.at + number;
+  let isDecayed = number < tensor.decayed;
+${body}
 }`,
-    workgroups: () => [firstBlocks.at(-1)!],
+    workgroups: () => [blocks.at(-1)!],
   };
 }

@@ -52,7 +52,7 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
 function inference(options: BatchNormalizationOptions): Kernel {
   const { epsilon, weightsAt } = options;
   return {
-    label: "batch normalisation inference",
+    label: "inference",
     arrays: { x: "read f32", weights: "read f32", y: "read_write f32" },
     ...eachNumber(
       options,
@@ -69,7 +69,7 @@ ${scaleAndShift(options)}`,
  */
 function moments(options: BatchNormalizationOptions): Kernel {
   return {
-    label: "batch normalisation moments",
+    label: "moments",
     arrays: { x: "read f32", partials: "read_write f32" },
     ...eachPart(options, {
       type: "f32",
@@ -97,7 +97,7 @@ function moments(options: BatchNormalizationOptions): Kernel {
  */
 function statistics(options: BatchNormalizationOptions): Kernel {
   return {
-    label: "batch normalisation statistics",
+    label: "statistics",
     arrays: { partials: "read f32", statistics: "read_write f32" },
     ...overParts(options, {
       type: "f32",
@@ -123,7 +123,7 @@ function statistics(options: BatchNormalizationOptions): Kernel {
 
 function normalise(options: BatchNormalizationOptions): Kernel {
   return {
-    label: "batch normalisation forward",
+    label: "forward",
     arrays: { x: "read f32", statistics: "read f32", weights: "read f32", y: "read_write f32" },
     ...eachNumber(
       options,
@@ -136,7 +136,7 @@ ${scaleAndShift(options)}`,
 /** `partials` (parts,2,C): the sums of dy, and of dy times the normalised x, over a part's rows. */
 function gradientSums(options: BatchNormalizationOptions): Kernel {
   return {
-    label: "batch normalisation gradient sums",
+    label: "gradient sums",
     arrays: {
       x: "read f32",
       ...(options.relu ? { y: "read f32" } : {}),
@@ -164,7 +164,7 @@ ${maskedGradient(options)}
 function gradients(options: BatchNormalizationOptions): Kernel {
   const { beta, gamma } = options.gradientsAt;
   return {
-    label: "batch normalisation gradients",
+    label: "gradients",
     arrays: { partials: "read f32", gradients: "read_write f32" },
     ...overParts(options, {
       type: "vec2f",
@@ -183,7 +183,7 @@ function gradients(options: BatchNormalizationOptions): Kernel {
 function inputGradient(options: BatchNormalizationOptions): Kernel {
   const { channels, pixels, weightsAt, gradientsAt } = options;
   return {
-    label: "batch normalisation backward",
+    label: "backward",
     arrays: {
       x: "read f32",
       ...(options.relu ? { y: "read f32" } : {}),
@@ -211,7 +211,7 @@ function update({ channels, momentum, weightsAt }: BatchNormalizationOptions): K
     `    weights[${moving}u + i] = ${momentum} * weights[${moving}u + i] +
       ${1 - momentum} * statistics[${found}u + i];`;
   return {
-    label: "batch normalisation update",
+    label: "update",
     arrays: { statistics: "read f32", weights: "read_write f32" },
     code: eachItem(
       `${channels}u`,

@@ -78,7 +78,7 @@ export function forward(convolution: Convolution): Kernel {
     : { y: `read_write ${vectorOf(filters)}` };
   if (isPooled) arrays.index = `read_write ${isFour ? "vec4u" : "u32"}`;
   return product({
-    label: `forward product${isPooled ? " and pool" : ""}`,
+    label: isPooled ? "forward and pool" : "forward",
     a: patches(convolution),
     b: kernel(convolution),
     rows: perPicture(positions(convolution)),
@@ -100,7 +100,7 @@ export function finish(convolution: Convolution): Kernel {
   const { filters, hasBias, weightsAt, relu } = convolution;
   const bias = `weights[${weightsAt + patchLength(convolution) * filters}u + i % ${filters}u]`;
   return {
-    label: "forward product, sums of parts",
+    label: "forward, sums of parts",
     arrays: {
       partials: "read f32",
       ...(hasBias ? { weights: "read f32" } : {}),
@@ -128,7 +128,7 @@ export function backwardInput(convolution: Convolution, isRectified: boolean): K
   const vector = vectorOf(channels);
   const zero = vector === "vec4f" ? "vec4f()" : "0f";
   return product({
-    label: "backward product, input",
+    label: "backward, input",
     a: gradientPatches(convolution),
     b: transposedKernel(convolution),
     rows: perPicture(height * width),
@@ -155,7 +155,7 @@ export function backwardWeights(convolution: Convolution, gradientsAt: number): 
   const { filters } = convolution;
   const rows = fixed(weightRows(convolution));
   return product({
-    label: "backward product, weights",
+    label: "backward, weights",
     a: transposedPatches(convolution),
     b: gradient(convolution),
     rows,

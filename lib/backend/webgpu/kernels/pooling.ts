@@ -23,7 +23,7 @@ export function maxPooling(
   const [size, pooledSize] = [height * width * channels, rows * columns * channels];
   return {
     forward: {
-      label: "max-pooling forward",
+      label: "forward",
       arrays: { x: "read f32", y: "read_write f32", index: "read_write u32" },
       code: eachItem(
         `step.count * ${pooledSize}`,
@@ -46,7 +46,7 @@ export function maxPooling(
       workgroups: (count) => workgroupsFor(count * pooledSize),
     },
     backward: {
-      label: "max-pooling backward",
+      label: "backward",
       arrays: { dy: "read f32", index: "read u32", dx: "read_write f32" },
       code: eachItem(
         `step.count * ${size}`,
@@ -76,7 +76,7 @@ export function globalAveragePooling(
   const size = pixels * channels;
   return {
     forward: {
-      label: "global average pooling forward",
+      label: "forward",
       arrays: { x: "read f32", y: "read_write f32" },
       code: eachItem(
         `step.count * ${channels}`,
@@ -90,7 +90,7 @@ export function globalAveragePooling(
       workgroups: (count) => workgroupsFor(count * channels),
     },
     backward: {
-      label: "global average pooling backward",
+      label: "backward",
       arrays: { dy: "read f32", dx: "read_write f32" },
       code: eachItem(
         `step.count * ${size}`,
