@@ -63,7 +63,7 @@ async function writeDataSet(folder: string): Promise<void> {
   await replaceIn(`${folder}/lib/data/sources.ts`, hashes);
   await replaceIn(`${folder}/lib/data/dataset.ts`, {
     "limit = 60_000": `limit = ${TRAIN}`,
-    "count: 10_000, seed": `count: ${TEST}, seed`,
+    "test: 10_000, seed": `test: ${TEST}, seed`,
   });
 }
 

@@ -41,8 +41,10 @@ export class Executor {
   #encoder: GPUCommandEncoder | undefined;
   readonly #steps = new DataView(new ArrayBuffer(STEPS * STEP_BYTES));
   #recorded = 0;
-  /** Steps since the GPU was last waited for, when the first of them was recorded, how many may be. */
-  #ahead = 0;
+  /** Steps recorded so far, and how many of them are known to be done. */
+  #begun = 0;
+  #done = 0;
+  /** When the first of those was recorded that are not done, and how many such there may be. */
   #since = 0;
   #mostAhead = 1;
 
@@ -94,9 +96,8 @@ export class Executor {
     lists: readonly (readonly Call[])[],
     step: Partial<Step> & { count: number },
   ): Promise<void> {
-    const dispatches = [];
-    for (const list of lists) dispatches.push(await this.#prepare(list));
-    if (this.#ahead === 0) this.#since = performance.now();
+    const dispatches = await Promise.all(lists.map((list) => this.#prepare(list)));
+    if (this.#begun === this.#done) this.#since = performance.now();
     writeStep({ ...STEP, ...step }, this.#steps, this.#recorded * STEP_BYTES);
     this.#encoder ??= this.#device.gpu.createCommandEncoder();
     const pass = this.#encoder.beginComputePass();
@@ -108,7 +109,7 @@ export class Executor {
     }
     pass.end();
     if (++this.#recorded === STEPS) this.#submit();
-    if (++this.#ahead >= this.#mostAhead) await this.finish();
+    if (++this.#begun - this.#done >= this.#mostAhead) await this.#finish();
   }
 
   /** Reads the beginning of an array as it is after the steps recorded so far. */
@@ -122,18 +123,13 @@ export class Executor {
       this.#encoder ??= this.#device.gpu.createCommandEncoder();
       this.#encoder.copyBufferToBuffer(this.#arrays.get(name)!, 0, copy, 0, 4 * length);
       this.#submit();
+      const begun = this.#begun;
       await copy.mapAsync(GPUMapMode.READ);
+      this.#areDone(begun);
       return new Float32Array(copy.getMappedRange().slice(0));
     } finally {
       copy.destroy();
     }
-  }
-
-  /** Waits until all that is recorded is done. */
-  async finish(): Promise<void> {
-    this.#submit();
-    await this.#device.gpu.queue.onSubmittedWorkDone();
-    this.#caughtUp();
   }
 
   /** Gives the arrays back. What is recorded and not handed over is not done. */
@@ -154,14 +150,22 @@ export class Executor {
     this.#recorded = 0;
   }
 
-  /** Learns from how long the steps took how far ahead it may be. */
-  #caughtUp(): void {
+  /** Waits until all that is recorded is done. */
+  async #finish(): Promise<void> {
+    this.#submit();
+    const begun = this.#begun;
+    await this.#device.gpu.queue.onSubmittedWorkDone();
+    this.#areDone(begun);
+  }
+
+  /** Learns from how long steps took, up to the one of that number, how far ahead it may be. */
+  #areDone(begun: number): void {
+    if (begun <= this.#done) return;
     const now = performance.now();
-    if (this.#ahead > 0) {
-      const stepMs = (now - this.#since) / this.#ahead;
-      this.#mostAhead = Math.max(1, Math.floor(AHEAD_MS / stepMs));
-    }
-    this.#ahead = 0;
+    const stepMs = (now - this.#since) / (begun - this.#done);
+    this.#mostAhead = Math.max(1, Math.floor(AHEAD_MS / stepMs));
+    this.#done = begun;
+    this.#since = now;
   }
 
   /** Compiles the calls' kernels and binds their arrays, once while those stay. */

@@ -14,6 +14,7 @@ import {
 import {
   type Backend,
   type BatchResult,
+  DeviceError,
   type HeldExamples,
   type Network,
   TRAINING,
@@ -67,6 +68,7 @@ class WebGpuNetwork implements Network {
   #unread = 0;
   #results: BatchResult[] = [];
   #held = 0;
+  #failure: DeviceError | undefined;
   #disposed = false;
   /** Settles when the last call so far is done: calls take turns. */
   #last: Promise<void> = Promise.resolve();
@@ -201,12 +203,17 @@ class WebGpuNetwork implements Network {
   /** Calls that come while another is under way are put off until it is done. */
   async #inTurn<T>(call: () => T | Promise<T>): Promise<T> {
     if (this.#disposed) throw new Error("The network has been disposed of");
-    const turn = this.#last.then(() => this.#device.attempt(call));
-    this.#last = turn.then(() => {}, () => {});
+    const turn = this.#last.then(() => {
+      if (this.#failure) throw this.#failure;
+      return this.#device.attempt(call);
+    });
+    this.#last = turn.then(() => {}, (error) => {
+      if (error instanceof DeviceError) this.#failure = error;
+    });
     return await turn;
   }
 
-  /** A call that nobody waits for: where the device fails by it, calls that come after it fail, too. */
+  /** A call that nobody waits for: where the device fails by it, calls that come after it fail too. */
   #later(call: () => void | Promise<void>): void {
     this.#inTurn(call).catch(() => {});
   }

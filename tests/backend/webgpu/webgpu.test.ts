@@ -198,6 +198,21 @@ testOnGpu("webgpu fails with a DeviceError when its device is lost", async () =>
   for (const each of [network, other]) each.dispose();
 });
 
+testOnGpu("webgpu fails with a DeviceError when examples do not fit into its memory", async () => {
+  const backend = await openWebGpu(await findGpu());
+  const network = start(backend, RECIPES.dense);
+  const digits = syntheticDigits({ count: 2, seed: 1 });
+  await network.trainBatch(digits.images, digits.labels, 1e-3);
+  backend.device.popErrorScope = () => Promise.resolve({ message: "Not enough" } as GPUError);
+  const examples = network.hold!(digits, { seed: 1 })!;
+  examples.startEpoch(1, Uint32Array.of(0, 1));
+  const step = () => examples.trainBatch({ first: 0, count: 2, isAugmented: false }, 1e-3);
+  await assertRejects(step, DeviceError, "is full");
+  await assertRejects(() => network.state(), DeviceError, "is full");
+  network.dispose();
+  backend.device.destroy();
+});
+
 testOnGpu("a device says which kernel it cannot compile", async () => {
   const device = new Device(await (await findGpu()).requestDevice(), "a GPU");
   const kernel = {

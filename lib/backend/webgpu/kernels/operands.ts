@@ -50,17 +50,14 @@ export function transposedPatches(convolution: Convolution): Operand {
   const { height, width, channels, size, pad, hasBias } = convolution;
   const vector = vectorOf(channels);
   const length = patchLength(convolution);
-  const ones = (value: string) =>
-    hasBias
-      ? `if (k == ${length}) {
-    return ${value};
-  }`
-      : "";
-  const entry = `${place(convolution)}
+  const one = !hasBias ? "0f" : vector === "f32" ? "1f" : "vec4f(1f, 0f, 0f, 0f)";
+  return {
+    arrays: { x: `read ${vector}` },
+    along: "outer",
+    code: `${place(convolution)}
 fn entry(k: i32, at: vec3i) -> ${vector} {
-  ${ones(vector === "f32" ? "1f" : "vec4f(1f, 0f, 0f, 0f)")}
   if (k >= ${length}) {
-    return ${vector}();
+    return select(${vector}(), ${vector}(${one}), k == ${length});
   }
   let tap = k / ${channels};
   let y = at.y + tap / ${size} - ${pad};
@@ -68,11 +65,7 @@ fn entry(k: i32, at: vec3i) -> ${vector} {
   ${unlessInside(convolution, vector)}
   let number = ((at.x * ${height} + y) * ${width} + x0) * ${channels} + k % ${channels};
   return x[number${vector === "f32" ? "" : " / 4"}];
-}`;
-  return {
-    arrays: { x: `read ${vector}` },
-    along: "outer",
-    code: `${entry}
+}
 fn aOrigin(k: u32) -> vec4i {
   return vec4i(i32(k));
 }
@@ -254,7 +247,7 @@ function fourAlongDepth(
   depth: number,
 ): string {
   const number = (j: number) => {
-    if (j === 0 || depth === 1) return j === 0 ? `${at}(origin, k)` : "0f";
+    if (j === 0) return `${at}(origin, k)`;
     return `select(0f, ${at}(origin, min(k + ${j}u, ${depth - 1}u)), k + ${j}u < ${depth}u)`;
   };
   return `fn ${name}(origin: vec4i, k: u32) -> vec4f {
