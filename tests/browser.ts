@@ -3,6 +3,7 @@
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { bundle } from "../tools/bundle.ts";
+import { ROOT } from "./commands.ts";
 
 /** Debian's Chromium, or the one that CHROMIUM names; undefined where there is none. */
 export const chromium = findChromium();
@@ -30,6 +31,42 @@ export async function bundleForPage(scripts: string[], folder: string): Promise<
   await bundle(scripts, pathToFileURL(`${folder}/`), {
     platform: "browser",
     own: "lib/web/page/own.ts",
+  });
+}
+
+const TYPES: Record<string, string> = {
+  html: "text/html",
+  js: "text/javascript",
+  json: "application/json",
+  wasm: "application/wasm",
+};
+
+/**
+ * Serves an empty page, the scripts that were bundled into a folder, and the project's other files where
+ * they expect them.
+ *
+ * @param requests Gets the paths that were asked for.
+ */
+export function serveSite(
+  site: string,
+  { headers = {}, requests = [] }: { headers?: Record<string, string>; requests?: string[] } = {},
+): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    requests.push(pathname);
+    if (pathname === "/") {
+      return new Response('<!doctype html><link rel="icon" href="data:,">', {
+        headers: { ...headers, "content-type": TYPES.html },
+      });
+    }
+    const file = pathname.endsWith(".js") ? site + pathname : new URL(`.${pathname}`, ROOT);
+    try {
+      return new Response(await Deno.readFile(file), {
+        headers: { ...headers, "content-type": TYPES[pathname.split(".").at(-1)!] },
+      });
+    } catch {
+      return new Response(null, { status: 404 });
+    }
   });
 }
 

@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import type { Page, Worker } from "playwright-core";
 import { chooseBuild } from "../../../lib/backend/simd/module.ts";
-import { bundleForPage, chromium, withBrowser } from "../../browser.ts";
+import { bundleForPage, chromium, serveSite, withBrowser } from "../../browser.ts";
 import { ROOT } from "../../commands.ts";
 import { assertNear, testWith } from "../../parts.ts";
 import { type Outcome, readAndTrain } from "./page.ts";
@@ -28,13 +28,6 @@ const ISOLATION = {
   "cross-origin-embedder-policy": "require-corp",
 };
 
-const TYPES: Record<string, string> = {
-  html: "text/html",
-  js: "text/javascript",
-  json: "application/json",
-  wasm: "application/wasm",
-};
-
 /** Between builds with and without multiply-add in one instruction, of the largest number. */
 const TOLERANCE = 1e-5;
 
@@ -45,16 +38,12 @@ testWith("browser", chromium !== undefined, "simd works in a browser as in Deno"
   const site = await Deno.makeTempDir({ prefix: "digits-" });
   try {
     await bundleForPage([PAGE, "lib/backend/simd/worker.ts"], site);
-    await Deno.writeTextFile(
-      `${site}/index.html`,
-      '<!doctype html><link rel="icon" href="data:,">',
-    );
     await Deno.writeTextFile(`${site}/empty.js`, "");
     await withBrowser(async (browser) => {
       for (const { name, isolated, worker, threads, plain = false } of PLACES) {
         await t.step(name, async () => {
           const requests: string[] = [];
-          await using server = serve(site, isolated ? ISOLATION : {}, requests);
+          await using server = serveSite(site, { headers: isolated ? ISOLATION : {}, requests });
           const origin = `http://127.0.0.1:${server.addr.port}`;
           await using page = await browser.newPage();
           const problems: string[] = [];
@@ -87,25 +76,6 @@ testWith("browser", chromium !== undefined, "simd works in a browser as in Deno"
     await Deno.remove(site, { recursive: true });
   }
 });
-
-/** Serves the site, and the project's other files where the site expects them. */
-function serve(site: string, headers: Record<string, string>, requests: string[]) {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const { pathname } = new URL(request.url);
-    requests.push(pathname);
-    const path = pathname === "/" ? "/index.html" : pathname;
-    const isBundled = path.endsWith(".html") || path.endsWith(".js");
-    const file = isBundled ? site + path : new URL(`.${path}`, ROOT);
-    try {
-      const type = TYPES[path.split(".").at(-1)!];
-      return new Response(await Deno.readFile(file), {
-        headers: { ...headers, "content-type": type },
-      });
-    } catch {
-      return new Response(null, { status: 404 });
-    }
-  });
-}
 
 /** Run in a page, has it refuse modules with f32x4.relaxed_madd, as browsers before 2023 do. */
 function hideRelaxedSimd(): void {

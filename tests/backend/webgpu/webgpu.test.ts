@@ -162,7 +162,7 @@ testOnGpu("webgpu takes no more memory over 1,000 steps and 100 predictions", as
   await work(1000, 100);
   assertEquals(held(), buffers);
   const grown = (Deno.memoryUsage().rss - process) / 2 ** 20;
-  assert(grown < 30, `${grown} MiB more`);
+  assert(grown < 10, `${grown} MiB more`);
   network.dispose();
   await Promise.resolve();
   assertEquals(held(), 0);
