@@ -3,7 +3,7 @@
 import type { Augmentation } from "../data/augment.ts";
 import type { Examples } from "../data/examples.ts";
 import { UserError } from "../errors.ts";
-import type { Architecture, Weight } from "../model/layers.ts";
+import { type Architecture, elementCount, type Weight } from "../model/layers.ts";
 import { ADAM, type Adam } from "../model/recipes.ts";
 
 /** A backend's name: our own kernels for the CPU and the GPU, or one of TensorFlow.js' backends. */
@@ -136,4 +136,27 @@ export interface Network {
   state(): Promise<TrainingState>;
   setState(state: TrainingState): void;
   dispose(): void;
+}
+
+/**
+ * How many pictures of the network's input those bytes are.
+ *
+ * @param labels Given where there has to be one for each picture.
+ * @throws {TypeError} when they are no whole number, or not as many as labels.
+ */
+export function countPictures(
+  { inputShape }: Architecture,
+  images: Uint8Array,
+  labels?: Uint8Array,
+): number {
+  const count = images.length / elementCount(inputShape);
+  if (!Number.isInteger(count) || count === 0) {
+    throw new TypeError(
+      `${images.length} bytes are no whole number of ${inputShape.join("x")} pictures`,
+    );
+  }
+  if (labels && labels.length !== count) {
+    throw new TypeError(`${count} pictures come with ${labels.length} labels`);
+  }
+  return count;
 }

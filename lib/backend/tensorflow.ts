@@ -10,6 +10,7 @@ import {
   type Backend,
   type BackendName,
   type BatchResult,
+  countPictures,
   type Network,
   TRAINING,
   type Training,
@@ -226,16 +227,10 @@ class TensorFlowNetwork implements Network {
 
   /** Bytes [N, h, w, c] to float32 in 0..1. */
   #toInput(images: Uint8Array): tf.Tensor {
-    const shape = this.#architecture.inputShape;
-    const count = images.length / (shape[0] * shape[1] * shape[2]);
-    if (!Number.isInteger(count) || count === 0) {
-      throw new TypeError(
-        `${images.length} bytes are no whole number of ${shape.join("x")} pictures`,
-      );
-    }
+    const count = countPictures(this.#architecture, images);
     const input = new Float32Array(images.length);
     for (let i = 0; i < input.length; i++) input[i] = images[i] / 255;
-    return tf.tensor(input, [count, ...shape]);
+    return tf.tensor(input, [count, ...this.#architecture.inputShape]);
   }
 
   /**
@@ -307,10 +302,8 @@ class TensorFlowNetwork implements Network {
    * @return Gradients in the order of the weights, undefined for those that are not trained.
    */
   #lossAndGradients(images: Uint8Array, labels: Uint8Array) {
+    countPictures(this.#architecture, images, labels);
     const input = this.#toInput(images);
-    if (input.shape[0] !== labels.length) {
-      throw new TypeError(`${input.shape[0]} pictures come with ${labels.length} labels`);
-    }
     const classes = this.#layers.at(-1)!.outputShape[0];
     const { labelSmoothing } = this.#training;
     const target = tf.tensor1d(labels, "int32");

@@ -4,6 +4,7 @@ import { type Architecture, checkWeights, elementCount, type Weight } from "../.
 import {
   type Backend,
   type BatchResult,
+  countPictures,
   type Network,
   TRAINING,
   type TrainingState,
@@ -104,7 +105,7 @@ class SimdNetwork implements Network {
   }
 
   trainBatch(images: Uint8Array, labels: Uint8Array, learningRate: number): Promise<void> {
-    const count = this.#check(images, labels);
+    const count = countPictures(this.#architecture, images, labels);
     return this.#inTurn(async () => {
       await this.#learn(images, labels, {
         kind: "train",
@@ -133,7 +134,7 @@ class SimdNetwork implements Network {
   }
 
   gradients(images: Uint8Array, labels: Uint8Array): Promise<Weight[]> {
-    const count = this.#check(images, labels);
+    const count = countPictures(this.#architecture, images, labels);
     return this.#inTurn(async () => {
       await this.#learn(images, labels, { kind: "gradients", count, step: this.#step + 1 });
       const { program, plan: { threads } } = this.#session;
@@ -155,7 +156,7 @@ class SimdNetwork implements Network {
   }
 
   logits(images: Uint8Array): Promise<Float32Array> {
-    const total = this.#count(images);
+    const total = countPictures(this.#architecture, images);
     return this.#inTurn(async () => {
       const { plan, program, memory } = this.#session;
       const classes = program.parameters.at(-1)!.columns;
@@ -272,26 +273,6 @@ class SimdNetwork implements Network {
   #write(block: number, weights: readonly Weight[]): void {
     const { program } = this.#session;
     program.parameters.forEach((parameter, i) => program.write(block, parameter, weights[i].data));
-  }
-
-  /** How many pictures those are. */
-  #count(images: Uint8Array): number {
-    const count = images.length / this.#pixels;
-    if (!Number.isInteger(count) || count === 0) {
-      throw new TypeError(
-        `${images.length} bytes are no whole number of ` +
-          `${this.#architecture.inputShape.join("x")} pictures`,
-      );
-    }
-    return count;
-  }
-
-  #check(images: Uint8Array, labels: Uint8Array): number {
-    const count = this.#count(images);
-    if (count !== labels.length) {
-      throw new TypeError(`${count} pictures come with ${labels.length} labels`);
-    }
-    return count;
   }
 }
 

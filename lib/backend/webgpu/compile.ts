@@ -62,7 +62,11 @@ export interface Plan {
 /** Steps whose results are kept until somebody asks for them. */
 export const RESULTS = 4096;
 
-/** Works out what the GPU is to do for a network. */
+/**
+ * Works out what the GPU is to do for a network.
+ *
+ * @throws {TypeError} naming the layer, when it is of a type that this backend cannot do.
+ */
 export function compile(architecture: Architecture, training: Training): Plan {
   return new Compiler(architecture, training).plan();
 }
@@ -139,7 +143,7 @@ class Compiler {
 
   /** Adds layer `i`; gives how many layers are done by that. */
   #add(i: number): number {
-    const { layer } = this.#layers[i];
+    const { layer, name } = this.#layers[i];
     switch (layer.type) {
       case "conv2d":
         return this.#convolution(i, layer);
@@ -158,6 +162,13 @@ class Compiler {
       case "flatten":
         this.#x = { ...this.#x, shape: [1, 1, elementCount(this.#x.shape)] };
         return 1;
+      default:
+        throw new TypeError(
+          `Layer ${name} is of type ${
+            (layer as { type: string }).type
+          }, which the webgpu backend ` +
+            "cannot do: use --backend tfjs-webgpu",
+        );
     }
   }
 

@@ -14,6 +14,7 @@ import {
 import {
   type Backend,
   type BatchResult,
+  countPictures,
   DeviceError,
   type HeldExamples,
   type Network,
@@ -60,7 +61,6 @@ class WebGpuNetwork implements Network {
   readonly #architecture: Architecture;
   readonly #training: Training;
   readonly #plan: Plan;
-  readonly #pixels: number;
   /** Pictures that there is room for. */
   #capacity = 0;
   #step = 0;
@@ -85,7 +85,6 @@ class WebGpuNetwork implements Network {
     this.#architecture = architecture;
     this.#training = training;
     this.#plan = compile(architecture, training);
-    this.#pixels = elementCount(architecture.inputShape);
     this.#later(async () => {
       await this.#makeRoom(1);
       this.#writeWeights("weights", weights);
@@ -93,9 +92,9 @@ class WebGpuNetwork implements Network {
   }
 
   trainBatch(images: Uint8Array, labels: Uint8Array, learningRate: number): Promise<void> {
-    const count = this.#check(images, labels);
+    const count = countPictures(this.#architecture, images, labels);
     return this.#inTurn(async () => {
-      await this.#handOver(images, labels);
+      await this.#handOver(count, images, labels);
       await this.#train(this.#plan.input, { count }, learningRate);
     });
   }
@@ -152,9 +151,9 @@ class WebGpuNetwork implements Network {
   }
 
   gradients(images: Uint8Array, labels: Uint8Array): Promise<Weight[]> {
-    const count = this.#check(images, labels);
+    const count = countPictures(this.#architecture, images, labels);
     return this.#inTurn(async () => {
-      await this.#handOver(images, labels);
+      await this.#handOver(count, images, labels);
       const { input, learn, sums } = this.#plan;
       // The results of no step: behind those of all that are.
       const step = { count, number: this.#step + 1, result: RESULTS };
@@ -164,11 +163,11 @@ class WebGpuNetwork implements Network {
   }
 
   async logits(images: Uint8Array): Promise<Float32Array> {
-    const count = this.#count(images);
+    const count = countPictures(this.#architecture, images);
     const { input, inference, logits } = this.#plan;
     // Read out of turn, so that the next pictures can be on their way before these are back.
     const { reading } = await this.#inTurn(async () => {
-      await this.#handOver(images);
+      await this.#handOver(count, images);
       await this.#executor.record([input, inference], { count });
       const reading = this.#executor.read(logits, count * classCount(this.#architecture));
       reading.catch(() => {}); // heard of below
@@ -219,8 +218,8 @@ class WebGpuNetwork implements Network {
   }
 
   /** Puts pictures, and labels if they are to be learned, where the kernels find them. */
-  async #handOver(images: Uint8Array, labels?: Uint8Array): Promise<void> {
-    await this.#makeRoom(images.length / this.#pixels);
+  async #handOver(count: number, images: Uint8Array, labels?: Uint8Array): Promise<void> {
+    await this.#makeRoom(count);
     this.#executor.write("images", images);
     if (labels) this.#executor.write("targets", Uint32Array.from(labels));
   }
@@ -293,25 +292,5 @@ class WebGpuNetwork implements Network {
     }
     await this.#executor.allocate(lengths);
     this.#capacity = count;
-  }
-
-  /** How many pictures those are. */
-  #count(images: Uint8Array): number {
-    const count = images.length / this.#pixels;
-    if (!Number.isInteger(count) || count === 0) {
-      throw new TypeError(
-        `${images.length} bytes are no whole number of ` +
-          `${this.#architecture.inputShape.join("x")} pictures`,
-      );
-    }
-    return count;
-  }
-
-  #check(images: Uint8Array, labels: Uint8Array): number {
-    const count = this.#count(images);
-    if (count !== labels.length) {
-      throw new TypeError(`${count} pictures come with ${labels.length} labels`);
-    }
-    return count;
   }
 }
