@@ -6,6 +6,7 @@ import type { Picture } from "../image/picture.ts";
 import { DEFAULT_MODEL, type Model, REJECT_MODEL } from "../model/format.ts";
 import { type PictureReading, toPictureReading } from "../reading.ts";
 import { openClassifier, read, recognise, type RecogniseOptions } from "../recognise.ts";
+import { Turns } from "../turns.ts";
 import { checkReads, openModel, openOwnModel } from "./models.ts";
 
 /** How a recogniser is made. */
@@ -107,8 +108,7 @@ class NetworkRecogniser implements Recogniser {
   readonly #model: string;
   readonly #networks: readonly Network[];
   readonly #options: RecogniseOptions;
-  /** Settles when the last call so far is done. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #isDisposed = false;
 
   constructor(model: string, networks: readonly Network[], options: RecogniseOptions) {
@@ -118,9 +118,7 @@ class NetworkRecogniser implements Recogniser {
   async read(picture: Uint8Array | Picture, options: ReadOptions = {}): Promise<PictureReading> {
     checkPicture(picture);
     checkOptions(options);
-    const reading = this.#last.then(() => this.#read(picture, options));
-    this.#last = reading.catch(() => {});
-    return await reading;
+    return await this.#turns.take(() => this.#read(picture, options));
   }
 
   async #read(

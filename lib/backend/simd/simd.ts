@@ -9,6 +9,7 @@ import {
   TRAINING,
   type TrainingState,
 } from "../backend.ts";
+import { Turns } from "../../turns.ts";
 import { chooseBuild, instantiate, loadModule, probeFeatures } from "./module.ts";
 import { capacityFor, makePlan, memoryEnd, type Plan } from "./compile.ts";
 import { type Command, Program } from "./program.ts";
@@ -76,8 +77,7 @@ class SimdNetwork implements Network {
   #step = 0;
   #results: BatchResult[] = [];
   #disposed = false;
-  /** Settles when the last call so far is done: calls take turns. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(
     module: WebAssembly.Module,
@@ -197,13 +197,11 @@ class SimdNetwork implements Network {
   }
 
   /** Calls that come while another waits for the threads are put off until it is done. */
-  async #inTurn<T>(call: () => T | Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => {
+  #inTurn<T>(call: () => T | Promise<T>): Promise<T> {
+    return this.#turns.take(() => {
       if (this.#disposed) throw new Error("The network has been disposed of");
       return call();
     });
-    this.#last = turn.then(() => {}, () => {});
-    return await turn;
   }
 
   async #learn(images: Uint8Array, labels: Uint8Array, command: Command): Promise<void> {

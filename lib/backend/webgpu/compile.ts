@@ -8,6 +8,7 @@ import {
   type PlacedLayer,
   placeLayers,
   samePadding,
+  type WeightSpec,
 } from "../../model/layers.ts";
 import type { Training } from "../backend.ts";
 import type { Kernel } from "./kernel.ts";
@@ -47,14 +48,13 @@ export interface Plan {
   update: Call[];
   /** Instead of a step: the gradients, added up in `sums`, which lie as the weights do. */
   sums: Call[];
-  /** The array that the first layer reads. */
-  first: string;
-  /** The array of logits. */
+  /** The array of logits, and how many a picture has. */
   logits: string;
+  classes: number;
   /** Length of each array, in numbers of 4 bytes, for batches of up to so many pictures. */
   lengths: ReadonlyMap<string, (capacity: number) => number>;
-  /** Where each weight begins among all, in their order. */
-  places: readonly number[];
+  /** The network's weights in their order, and where each begins among all. */
+  weights: readonly (WeightSpec & { at: number })[];
   /** Numbers that all weights take. */
   weightsLength: number;
 }
@@ -92,7 +92,7 @@ class Compiler {
   readonly #backward: Call[][] = [];
   readonly #moving: Call[] = [];
   readonly #trained: Trained[] = [];
-  readonly #places: number[] = [];
+  readonly #weights: (WeightSpec & { at: number })[] = [];
   readonly #lengths = new Map<string, (capacity: number) => number>();
   #weightsLength = 0;
   #gradientsLength = 0;
@@ -110,8 +110,7 @@ class Compiler {
   }
 
   plan(): Plan {
-    const [height, width, channels] = this.#x.shape;
-    const pixels = height * width * channels;
+    const pixels = elementCount(this.#x.shape);
     for (let i = 0; i < this.#layers.length;) i += this.#add(i);
     const classes = this.#x.shape[2];
     const lengths = this.#lengths;
@@ -128,15 +127,15 @@ class Compiler {
       dy: gradientOf(this.#count),
     });
     return {
-      input: [call(input({ pixels }), {})],
+      input: [call(input({ pixels }))],
       inference: this.#inference,
       learn: [...this.#forward, loss, ...this.#backward.toReversed().flat()],
       update: [call(adam(this.#trained, this.#training.optimizer)), ...this.#moving],
       sums: [call(gradientSums(this.#trained))],
-      first: "x",
       logits: this.#x.name,
+      classes,
       lengths,
-      places: this.#places,
+      weights: this.#weights,
       weightsLength: this.#weightsLength,
     };
   }
@@ -357,9 +356,9 @@ class Compiler {
 
   /** Gives the weights of layer `i` their places, which follow one another in memory. */
   #placeWeights(i: number, trained: Trained): void {
-    for (const { shape } of this.#layers[i].weights) {
-      this.#places.push(this.#weightsLength);
-      this.#weightsLength += elementCount(shape);
+    for (const weight of this.#layers[i].weights) {
+      this.#weights.push({ ...weight, at: this.#weightsLength });
+      this.#weightsLength += elementCount(weight.shape);
     }
     // Each layer's begin at a multiple of four, as they are read.
     this.#weightsLength = 4 * Math.ceil(this.#weightsLength / 4);

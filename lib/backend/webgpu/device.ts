@@ -30,7 +30,8 @@ export class Device {
     });
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault(); // not to be printed: who uses the device hears of it
-      this.#failure ??= this.#toFailure((event as GPUUncapturedErrorEvent).error);
+      const { message } = (event as GPUUncapturedErrorEvent).error;
+      this.#failure ??= new DeviceError(`${name} failed: ${message}`);
     });
   }
 
@@ -76,7 +77,11 @@ export class Device {
     }
   }
 
-  /** Compiles a kernel, once for all who use the same. */
+  /**
+   * Compiles a kernel, once for all who use the same.
+   *
+   * @throws {DeviceError} when the driver cannot do it.
+   */
   compile(kernel: Kernel): Promise<Compiled> {
     const code = program(kernel);
     let compiled = this.#compiled.get(code);
@@ -90,25 +95,23 @@ export class Device {
 
   async #compile(kernel: Kernel, code: string): Promise<Compiled> {
     const { label } = kernel;
-    return await this.attempt(async () => {
-      this.gpu.pushErrorScope("validation");
-      const layout = this.gpu.createBindGroupLayout({ label, entries: bindings(kernel) });
-      const module = this.gpu.createShaderModule({ label, code });
-      const pipeline = this.gpu.createComputePipelineAsync({
-        label,
-        layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [layout] }),
-        compute: { module },
-      }).catch((error) => error as Error);
-      const invalid = await this.gpu.popErrorScope();
-      const made = await pipeline;
-      if (invalid || made instanceof Error) {
-        throw new DeviceError(
-          `${this.#name} cannot compile the kernel "${label}": ` +
-            (invalid ?? made as Error).message,
-        );
-      }
-      return { pipeline: made, layout };
-    });
+    this.gpu.pushErrorScope("validation");
+    const layout = this.gpu.createBindGroupLayout({ label, entries: bindings(kernel) });
+    const module = this.gpu.createShaderModule({ label, code });
+    const pipeline = this.gpu.createComputePipelineAsync({
+      label,
+      layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module },
+    }).catch((error) => error as Error);
+    const invalid = await this.gpu.popErrorScope();
+    const made = await pipeline;
+    if (invalid || made instanceof Error) {
+      throw new DeviceError(
+        `${this.#name} cannot compile the kernel "${label}": ` +
+          (invalid ?? made as Error).message,
+      );
+    }
+    return { pipeline: made, layout };
   }
 
   /**
@@ -117,23 +120,17 @@ export class Device {
    * @throws {DeviceError} when the device's memory is full.
    */
   async createBuffers(descriptors: readonly GPUBufferDescriptor[]): Promise<GPUBuffer[]> {
-    return await this.attempt(async () => {
-      this.gpu.pushErrorScope("out-of-memory");
-      const buffers = descriptors.map((descriptor) => this.gpu.createBuffer(descriptor));
-      const full = await this.gpu.popErrorScope();
-      if (!full) return buffers;
-      for (const buffer of buffers) buffer.destroy();
-      const bytes = descriptors.reduce((sum, { size }) => sum + size, 0);
-      throw new DeviceError(
-        `The memory of ${this.#name} is full: ${Math.ceil(bytes / 1e6)} MB were asked for. ` +
-          "Use a smaller batch",
-        { cause: full },
-      );
-    });
-  }
-
-  #toFailure({ message }: GPUError): DeviceError {
-    return new DeviceError(`${this.#name} failed: ${message}`);
+    this.gpu.pushErrorScope("out-of-memory");
+    const buffers = descriptors.map((descriptor) => this.gpu.createBuffer(descriptor));
+    const full = await this.gpu.popErrorScope();
+    if (!full) return buffers;
+    for (const buffer of buffers) buffer.destroy();
+    const bytes = descriptors.reduce((sum, { size }) => sum + size, 0);
+    throw new DeviceError(
+      `The memory of ${this.#name} is full: ${Math.ceil(bytes / 1e6)} MB were asked for. ` +
+        "Use a smaller batch",
+      { cause: full },
+    );
   }
 }
 

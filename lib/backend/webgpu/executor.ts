@@ -18,19 +18,6 @@ const STEPS = 16;
 /** How far the CPU may be ahead of the GPU: who stops a run has to wait so long. */
 const AHEAD_MS = 250;
 
-/** The step that is nothing but its pictures. */
-const STEP: Step = {
-  count: 0,
-  first: 0,
-  epoch: 0,
-  augmented: 0,
-  number: 0,
-  result: 0,
-  rate: 0,
-  correction: 0,
-  decay: 0,
-};
-
 export class Executor {
   readonly #device: Device;
   readonly #arrays = new Map<string, GPUBuffer>();
@@ -98,7 +85,7 @@ export class Executor {
   ): Promise<void> {
     const dispatches = await Promise.all(lists.map((list) => this.#prepare(list)));
     if (this.#begun === this.#done) this.#since = performance.now();
-    writeStep({ ...STEP, ...step }, this.#steps, this.#recorded * STEP_BYTES);
+    writeStep(step, this.#steps, this.#recorded * STEP_BYTES);
     this.#encoder ??= this.#device.gpu.createCommandEncoder();
     const pass = this.#encoder.beginComputePass();
     const offset = [this.#recorded * STEP_BYTES];

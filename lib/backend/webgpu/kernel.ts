@@ -63,11 +63,11 @@ export const STEP = `struct Step {
 ${STEP_FIELDS.map(([name, type]) => `  ${name}: ${type},`).join("\n")}
 }`;
 
-/** Writes a step as the kernels read it. */
-export function writeStep(step: Step, view: DataView, at: number): void {
+/** Writes a step as the kernels read it; what is left out is 0. */
+export function writeStep(step: Partial<Step>, view: DataView, at: number): void {
   for (const [i, [name, type]] of STEP_FIELDS.entries()) {
-    if (type === "u32") view.setUint32(at + 4 * i, step[name], true);
-    else view.setFloat32(at + 4 * i, step[name], true);
+    if (type === "u32") view.setUint32(at + 4 * i, step[name] ?? 0, true);
+    else view.setFloat32(at + 4 * i, step[name] ?? 0, true);
   }
 }
 

@@ -3,14 +3,8 @@
 
 import type { Augmentation } from "../../data/augment.ts";
 import type { Examples } from "../../data/examples.ts";
-import {
-  type Architecture,
-  checkWeights,
-  classCount,
-  elementCount,
-  placeLayers,
-  type Weight,
-} from "../../model/layers.ts";
+import { type Architecture, checkWeights, elementCount, type Weight } from "../../model/layers.ts";
+import { Turns } from "../../turns.ts";
 import {
   type Backend,
   type BatchResult,
@@ -70,8 +64,7 @@ class WebGpuNetwork implements Network {
   #held = 0;
   #failure: DeviceError | undefined;
   #disposed = false;
-  /** Settles when the last call so far is done: calls take turns. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(
     device: Device,
@@ -125,10 +118,10 @@ class WebGpuNetwork implements Network {
     });
     let epoch = 0;
     return {
-      startEpoch: (number, order) => {
+      startEpoch: (begun, order) => {
         const copy = order.slice();
         this.#later(() => {
-          epoch = number;
+          epoch = begun;
           this.#executor.write(arrays.order, copy);
         });
       },
@@ -164,12 +157,12 @@ class WebGpuNetwork implements Network {
 
   async logits(images: Uint8Array): Promise<Float32Array> {
     const count = countPictures(this.#architecture, images);
-    const { input, inference, logits } = this.#plan;
+    const { input, inference, logits, classes } = this.#plan;
     // Read out of turn, so that the next pictures can be on their way before these are back.
     const { reading } = await this.#inTurn(async () => {
       await this.#handOver(count, images);
       await this.#executor.record([input, inference], { count });
-      const reading = this.#executor.read(logits, count * classCount(this.#architecture));
+      const reading = this.#executor.read(logits, count * classes);
       reading.catch(() => {}); // heard of below
       return { reading };
     });
@@ -196,20 +189,21 @@ class WebGpuNetwork implements Network {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    void this.#last.then(() => this.#executor.dispose());
+    void this.#turns.take(() => this.#executor.dispose());
   }
 
   /** Calls that come while another is under way are put off until it is done. */
   async #inTurn<T>(call: () => T | Promise<T>): Promise<T> {
     if (this.#disposed) throw new Error("The network has been disposed of");
-    const turn = this.#last.then(() => {
+    return await this.#turns.take(async () => {
       if (this.#failure) throw this.#failure;
-      return this.#device.attempt(call);
+      try {
+        return await this.#device.attempt(call);
+      } catch (error) {
+        if (error instanceof DeviceError) this.#failure = error;
+        throw error;
+      }
     });
-    this.#last = turn.then(() => {}, (error) => {
-      if (error instanceof DeviceError) this.#failure = error;
-    });
-    return await turn;
   }
 
   /** A call that nobody waits for: where the device fails by it, calls that come after it fail too. */
@@ -255,19 +249,18 @@ class WebGpuNetwork implements Network {
 
   /** All tensors of an array that lies as the weights do. */
   async #readWeights(name: string): Promise<Weight[]> {
-    const { places, weightsLength } = this.#plan;
+    const { weights, weightsLength } = this.#plan;
     const all = await this.#executor.read(name, weightsLength);
-    return placeLayers(this.#architecture).flatMap(({ weights }) => weights)
-      .map(({ name, shape }, i) => ({
-        name,
-        shape,
-        data: all.slice(places[i], places[i] + elementCount(shape)),
-      }));
+    return weights.map(({ name, shape, at }) => ({
+      name,
+      shape,
+      data: all.slice(at, at + elementCount(shape)),
+    }));
   }
 
   #writeWeights(name: string, weights: readonly Weight[]): void {
     const all = new Float32Array(this.#plan.weightsLength);
-    for (const [i, { data }] of weights.entries()) all.set(data, this.#plan.places[i]);
+    for (const [i, { data }] of weights.entries()) all.set(data, this.#plan.weights[i].at);
     this.#executor.write(name, all);
   }
 

@@ -26,7 +26,7 @@ import {
 import { samePadding } from "../../../lib/model/layers.ts";
 import { Random } from "../../../lib/random.ts";
 import { assertNear } from "../../parts.ts";
-import { runKernels, testOnGpu } from "./harness.ts";
+import { eachPicture, runKernels, testOnGpu } from "./harness.ts";
 
 /** Where weights and gradients begin: not at the beginning. */
 const [WEIGHTS_AT, GRADIENTS_AT] = [256, 64];
@@ -220,19 +220,9 @@ function goForward(
   const [rows, columns] = [outputHeight, outputWidth].map((side) => Math.floor(side / size));
   const y = new Float32Array(count * rows * columns * filters);
   const index = new Int32Array(y.length);
-  for (let i = 0; i < count; i++) {
-    const all = outputHeight * outputWidth * filters;
-    const part = rows * columns * filters;
-    maxPool(
-      sums.subarray(i * all, (i + 1) * all),
-      y.subarray(i * part, (i + 1) * part),
-      index.subarray(i * part, (i + 1) * part),
-      outputHeight,
-      outputWidth,
-      filters,
-      size,
-    );
-  }
+  eachPicture(count, (part) => {
+    maxPool(part(sums), part(y), part(index), outputHeight, outputWidth, filters, size);
+  });
   const bias = hasBias ? weights.subarray(WEIGHTS_AT + kernel.length) : new Float32Array(filters);
   addBias(y, bias, y.length / filters, filters, relu ? 1 : 0);
   return { y, index };
@@ -248,20 +238,11 @@ function goBackward(
 ): { dx: Float32Array; dw: Float32Array } {
   const { filters, outputHeight, outputWidth, isPooled, hasBias } = convolution;
   const sizes = padded(convolution, count);
-  const all = outputHeight * outputWidth * filters;
-  const part = dy.length / count;
-  const spread = new Float32Array(count * all);
-  for (let i = 0; i < count; i++) {
-    maxPoolBackward(
-      dy.subarray(i * part, (i + 1) * part),
-      index.subarray(i * part, (i + 1) * part),
-      spread.subarray(i * all, (i + 1) * all),
-      outputHeight,
-      outputWidth,
-      filters,
-      isPooled ? 2 : 1,
-    );
-  }
+  const spread = new Float32Array(count * outputHeight * outputWidth * filters);
+  const size = isPooled ? 2 : 1;
+  eachPicture(count, (part) => {
+    maxPoolBackward(part(dy), part(index), part(spread), outputHeight, outputWidth, filters, size);
+  });
   const wide = padInput(convolution, x, sizes);
   const dWide = new Float32Array(wide.length);
   const kernel = kernelOf(convolution, weights);

@@ -20,17 +20,8 @@ export function testOnGpu(name: string, body: () => Promise<void>): void {
 
 type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
-const STEP: Step = {
-  count: 1,
-  first: 0,
-  epoch: 1,
-  augmented: 0,
-  number: 1,
-  result: 0,
-  rate: 0,
-  correction: 1,
-  decay: 1,
-};
+/** Of a step of which nothing else is said. */
+const STEP: Partial<Step> = { epoch: 1, number: 1, correction: 1, decay: 1 };
 
 /**
  * Runs kernels one after the other on arrays that they share by name, and writes back what they made of
@@ -108,3 +99,18 @@ export async function runKernels(
   }
   device.destroy();
 }
+
+/** Runs `body` for each of so many pictures, with a function that gives the picture's part of an array. */
+export function eachPicture(
+  count: number,
+  body: (part: <T extends TypedNumbers>(all: T) => T) => void,
+): void {
+  for (let i = 0; i < count; i++) {
+    body(<T extends TypedNumbers>(all: T) => {
+      const size = all.length / count;
+      return all.subarray(i * size, (i + 1) * size) as T;
+    });
+  }
+}
+
+type TypedNumbers = Float32Array | Float64Array | Uint32Array | Int32Array;

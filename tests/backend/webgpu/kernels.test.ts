@@ -11,7 +11,7 @@ import { MIX, RANDOM } from "../../../lib/backend/webgpu/kernels/random.ts";
 import { dropoutKey, dropoutMask } from "../../../lib/model/dropout.ts";
 import { Random } from "../../../lib/random.ts";
 import { assertNear } from "../../parts.ts";
-import { runKernels, testOnGpu } from "./harness.ts";
+import { eachPicture, runKernels, testOnGpu } from "./harness.ts";
 
 const COUNT = 3;
 
@@ -19,18 +19,6 @@ const COUNT = 3;
 function integers(length: number): Float32Array<ArrayBuffer> {
   const random = new Random(length);
   return Float32Array.from({ length }, () => random.integer(7) - 3);
-}
-
-type Numbers = Float32Array | Uint32Array | Int32Array;
-
-/** Runs `body` for each picture, with a function that gives the picture's part of an array. */
-function eachPicture(body: (part: <T extends Numbers>(all: T) => T) => void): void {
-  for (let i = 0; i < COUNT; i++) {
-    body(<T extends Numbers>(all: T) => {
-      const size = all.length / COUNT;
-      return all.subarray(i * size, (i + 1) * size) as T;
-    });
-  }
 }
 
 /** Pools that leave rows or columns over, that are one window, and that are nothing but pixels. */
@@ -51,7 +39,7 @@ testOnGpu("max-pooling finds the first of a window's largest numbers on WebGPU",
     await runKernels([maxPooling(options).forward], { x, y, index }, { count: COUNT });
 
     const [values, places] = [new Float32Array(pooled), new Int32Array(pooled)];
-    eachPicture((part) => {
+    eachPicture(COUNT, (part) => {
       pooling.maxPool(part(x), part(values), part(places), h, w, c, p);
     });
     assertEquals(y, values);
@@ -72,7 +60,7 @@ testOnGpu(
       await runKernels([maxPooling(options).backward], { dy, index, dx }, { count: COUNT });
 
       const expected = new Float32Array(dx.length);
-      eachPicture((part) => {
+      eachPicture(COUNT, (part) => {
         const places = Int32Array.from(part(index));
         pooling.maxPoolBackward(part(dy), places, part(expected), h, w, c, p);
       });
@@ -89,7 +77,7 @@ testOnGpu("global average pooling agrees with its reference both ways on WebGPU"
     await runKernels([forward, backward], { x, y, dy, dx }, { count: COUNT });
 
     const [means, gradient] = [new Float32Array(y.length), new Float32Array(x.length)];
-    eachPicture((part) => {
+    eachPicture(COUNT, (part) => {
       pooling.averagePool(part(x), part(means), pixels, channels);
       pooling.averagePoolBackward(part(dy), part(gradient), pixels, channels);
     });

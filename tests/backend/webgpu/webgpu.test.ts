@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Backend, DeviceError } from "../../../lib/backend/backend.ts";
 import { Device } from "../../../lib/backend/webgpu/device.ts";
-import { openWebGpu, type WebGpuBackend } from "../../../lib/backend/webgpu/webgpu.ts";
+import { openWebGpu } from "../../../lib/backend/webgpu/webgpu.ts";
 import { syntheticDigits } from "../../../lib/data/synthetic.ts";
 import { initialWeights } from "../../../lib/model/layers.ts";
 import { type Recipe, RECIPES } from "../../../lib/model/recipes.ts";
@@ -124,7 +124,7 @@ testOnGpu("webgpu works within the specification's limits", async () => {
 });
 
 /** Counts what a device's buffers take, in bytes. */
-function watchMemory({ device }: WebGpuBackend): () => number {
+function watchMemory(device: GPUDevice): () => number {
   const create = device.createBuffer.bind(device);
   let held = 0;
   device.createBuffer = (descriptor) => {
@@ -144,7 +144,7 @@ function watchMemory({ device }: WebGpuBackend): () => number {
 
 testOnGpu("webgpu takes no more memory over 1,000 steps and 100 predictions", async () => {
   const backend = await openWebGpu(await findGpu());
-  const held = watchMemory(backend);
+  const held = watchMemory(backend.device);
   const network = start(backend, RECIPES.dense);
   const digits = syntheticDigits({ count: 8, seed: 1 });
   const examples = network.hold!(digits, { augmentation: { shift: 1 }, seed: 1 })!;
@@ -231,18 +231,7 @@ testOnGpu("a device says which kernel it cannot compile", async () => {
 
 testOnGpu("a device says when its memory is full, and keeps nothing of what it made", async () => {
   const gpu = await (await findGpu()).requestDevice();
-  let kept = 0;
-  const create = gpu.createBuffer.bind(gpu);
-  gpu.createBuffer = (descriptor) => {
-    kept++;
-    const buffer = create(descriptor);
-    const destroy = buffer.destroy.bind(buffer);
-    buffer.destroy = () => {
-      kept--;
-      destroy();
-    };
-    return buffer;
-  };
+  const held = watchMemory(gpu);
   // A software GPU has the machine's memory, which nobody wants to fill.
   gpu.popErrorScope = () => Promise.resolve({ message: "Not enough memory" } as GPUError);
   const device = new Device(gpu, "a GPU");
@@ -252,6 +241,6 @@ testOnGpu("a device says when its memory is full, and keeps nothing of what it m
     DeviceError,
     "The memory of a GPU is full: 3 MB were asked for",
   );
-  assertEquals(kept, 0);
+  assertEquals(held(), 0);
   gpu.destroy();
 });
