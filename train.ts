@@ -24,8 +24,8 @@ import {
   loadCheckpoint,
   type RunOptions,
 } from "./lib/model/checkpoint.ts";
-import { classCount, parameterCount } from "./lib/model/layers.ts";
-import { findRecipe, type Recipe, RECIPES } from "./lib/model/recipes.ts";
+import { parameterCount } from "./lib/model/layers.ts";
+import { findRecipe, type Recipe, recipeFor, RECIPES } from "./lib/model/recipes.ts";
 import { type RunEvent, runRecipe } from "./lib/model/run.ts";
 import { loadMetrics, loadModel } from "./lib/model/store.ts";
 import { partsOf } from "./lib/model/training.ts";
@@ -115,8 +115,7 @@ export async function train(args: string[]): Promise<number> {
     const next = runs.slice(i + 1);
     const { signal } = interrupt;
     const directory = `${out}/${run.model}`;
-    const recipe = findRecipe(run.model, run);
-    checkFit(recipe, data);
+    const recipe = recipeFor(findRecipe(run.model, run), data);
     const started = performance.now();
     const from = i === 0 ? checkpoint : undefined;
     announce(run, recipe);
@@ -259,17 +258,6 @@ async function writeReport(directory: string, backend: Backend, data: Dataset): 
   });
   await writeFiles({ [`${directory}/report.html`]: page });
   status.print(`report: ${directory}/report.html`);
-}
-
-/** @throws {UserError} when the recipe's network has not an output for each class. */
-function checkFit(recipe: Recipe, { name, classes }: Dataset): void {
-  const outputs = classCount(recipe);
-  if (outputs === classes.length) return;
-  throw new UserError(
-    `${recipe.name} tells ${outputs} classes apart, and ${name} has ${classes.length}: ` +
-      `${classes.join(", ")}. Name another data set with --dataset, or none`,
-    { exitCode: 2 },
-  );
 }
 
 function announce({ model, epochs, batch, seed }: RunOptions, recipe: Recipe): void {

@@ -2,11 +2,14 @@
 // neither files nor a network, so that a page can train, too.
 
 import type { Dataset } from "./dataset.ts";
-import { toExamples } from "./examples.ts";
+import { type Examples, join, toExamples } from "./examples.ts";
 import { parseImages, parseLabels } from "./idx.ts";
 import { MNIST, type Part, type Source } from "./sources.ts";
 import { syntheticDigits } from "./synthetic.ts";
 import { CAN_HASH, hashOf } from "./verify.ts";
+
+/** As many as labels, which are bytes, can tell apart. */
+const MOST_CLASSES = 256;
 
 /**
  * A published data set.
@@ -52,4 +55,41 @@ export async function drawnDataset(
   }
   const source = `Drawn by a random pen with seed ${seed}`;
   return { name: "synthetic", classes: MNIST.classes, train, test, files, source };
+}
+
+/**
+ * Several data sets as one: the pictures of the first, then those of the second, ... Its classes are
+ * those of the first, and behind them what the others have besides.
+ *
+ * @throws {RangeError} Where there are more classes than a label can tell apart.
+ */
+export function joinDatasets(sets: readonly Dataset[]): Dataset {
+  const classes = [...new Set(sets.flatMap(({ classes }) => classes))];
+  if (classes.length > MOST_CLASSES) {
+    throw new RangeError(`Expected at most ${MOST_CLASSES} classes, found ${classes.length}`);
+  }
+  const all = (part: "train" | "test") => sets.map((set) => relabel(set[part], set, classes));
+  return {
+    name: sets.map(({ name }) => name).join("+"),
+    classes,
+    train: all("train").reduce(join),
+    test: all("test").reduce(join),
+    files: Object.fromEntries(
+      sets.flatMap(({ name, files }) =>
+        Object.entries(files).map(([file, hash]) => [`${name.replace(/\/$/, "")}/${file}`, hash])
+      ),
+    ),
+    source: sets.map(({ source }) => source).join("; "),
+    parts: sets.map(({ name, train, test }) => ({ name, train: train.count, test: test.count })),
+  };
+}
+
+/** Examples of a data set, with labels that are indices into other classes. */
+function relabel(
+  { images, labels }: Examples,
+  { classes: from }: Dataset,
+  to: readonly string[],
+): Examples {
+  const index = from.map((name) => to.indexOf(name));
+  return toExamples(images, labels.map((label) => index[label]));
 }

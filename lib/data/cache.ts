@@ -3,6 +3,7 @@
 
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
+import { lockFolder } from "../lock.ts";
 import { cannotWrite, CutError, download, sizeOf } from "./download.ts";
 import { type Part, PARTS, type Source } from "./sources.ts";
 import { check, type Checked } from "./verify.ts";
@@ -232,29 +233,16 @@ async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | unde
   }
 }
 
-/**
- * Makes sure that only one process at a time downloads into a folder. The system takes the lock
- * back when its holder ends, however it ends; the lock file itself stays, empty.
- */
+/** Waits until no other process downloads into a folder. */
 async function lock(folder: string, options: FetchOptions): Promise<Deno.FsFile> {
-  const path = join(folder, ".lock");
-  let file: Deno.FsFile;
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-    file = await Deno.open(path, { create: true, write: true });
-  } catch (error) {
-    throw cannotWrite(folder, error);
-  }
-  try {
-    for (let told = false; !await file.tryLock(true); told = true) {
-      if (!told) options.onNote?.(`Waiting for another process that downloads into ${folder}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      options.signal?.throwIfAborted();
-    }
-    return file;
-  } catch (error) {
-    file.close();
-    throw error;
+  for (let told = false;; told = true) {
+    const file = await lockFolder(folder).catch((error) => {
+      throw cannotWrite(folder, error);
+    });
+    if (file) return file;
+    if (!told) options.onNote?.(`Waiting for another process that downloads into ${folder}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    options.signal?.throwIfAborted();
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { stat } from "../files.ts";
-import { drawnDataset, publishedDataset } from "./assemble.ts";
+import { drawnDataset, joinDatasets, publishedDataset } from "./assemble.ts";
 import { type FetchOptions, readFiles } from "./cache.ts";
 import { type Examples, take, toExamples } from "./examples.ts";
 import { FOLDER_FORM, loadFolder } from "./folder.ts";
@@ -22,6 +22,17 @@ export interface Dataset {
   source: string;
   /** What kinds of test pictures there are within the classes, where that is known. */
   testKinds?: MadeKinds;
+  /** The data sets that it was joined of, in the order of their pictures; otherwise missing. */
+  parts?: readonly DatasetPart[];
+}
+
+/** One of several data sets that were joined. */
+export interface DatasetPart {
+  name: string;
+  /** How many pictures to train on, */
+  train: number;
+  /** and to test. */
+  test: number;
 }
 
 /** The kind of each of some pictures. */
@@ -34,8 +45,15 @@ export interface MadeKinds {
 export interface DatasetOptions extends FetchOptions {
   /** For drawn data sets. Default 1. */
   seed?: number;
-  /** Use only so many training pictures, the first. The test pictures are always all there. */
+  /**
+   * Use only so many training pictures, the first; of several data sets, of each. The test pictures
+   * are always all there.
+   */
   limit?: number;
+  /**
+   * A model's classes: where those of a folder are all among them, its labels are indices into these.
+   */
+  classes?: readonly string[];
 }
 
 const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
@@ -59,11 +77,23 @@ export const DATASET_CHOICES: string = `${
 /**
  * Loads a data set: `mnist` from the data folder or the network, `synthetic` drawn on the spot;
  * `-or-others`, digits of the one or the other beside as many pictures of something else. Another
- * name is the path of a folder of pictures, see `loadFolder`; `./mnist` is one, too.
+ * name is the path of a folder of pictures, see `loadFolder`; `./mnist` is one, too. Several names
+ * with `+` between them are joined, see `joinDatasets`.
  *
  * @throws {UserError} Where there is no such data set, or it cannot be had; see `readFiles`.
  */
 export async function loadDataset(name: string, options: DatasetOptions): Promise<Dataset> {
+  const sets: Dataset[] = [];
+  for (const one of datasetNames(name)) sets.push(await loadOne(one, options));
+  return sets.length === 1 ? sets[0] : joinDatasets(sets);
+}
+
+/** The names of the data sets that are joined; one, where the name has no `+`, or is a folder's. */
+export function datasetNames(name: string): string[] {
+  return DATASETS.includes(name) || stat(name) ? [name] : name.split("+");
+}
+
+async function loadOne(name: string, options: DatasetOptions): Promise<Dataset> {
   if (DATASETS.includes(name)) return await LOADERS[name](options);
   if (stat(name)?.isDirectory) return await loadFolder(name, options);
   const what = /[/\\]/.test(name) ? "folder" : "data set";

@@ -2,7 +2,7 @@
 
 import type { Augmentation } from "../data/augment.ts";
 import { UserError } from "../errors.ts";
-import type { Architecture, Layer } from "./layers.ts";
+import { type Architecture, classCount, type Layer } from "./layers.ts";
 
 /** Everything that a training run is told, but for the data. */
 export interface Recipe extends Architecture {
@@ -271,4 +271,26 @@ export function findRecipe(name: string, { classic = false }: { classic?: boolea
     );
   }
   return { ...recipe, ...recipe.classic };
+}
+
+/**
+ * The recipe for a data set: its last layer has an output for each class.
+ *
+ * @throws {UserError} when the recipe is for one data set, and this one has other classes.
+ */
+export function recipeFor(
+  recipe: Recipe,
+  { name, classes }: { name: string; classes: readonly string[] },
+): Recipe {
+  const outputs = classCount(recipe);
+  if (outputs === classes.length) return recipe;
+  if (recipe.dataset !== undefined) {
+    throw new UserError(
+      `${recipe.name} tells ${outputs} classes apart, and ${name} has ${classes.length}: ` +
+        `${classes.join(", ")}. Name another data set with --dataset, or none`,
+      { exitCode: 2 },
+    );
+  }
+  const last = recipe.layers.at(-1) as Layer & { type: "dense" };
+  return { ...recipe, layers: [...recipe.layers.slice(0, -1), { ...last, units: classes.length }] };
 }

@@ -10,7 +10,7 @@ import {
   saveCheckpoint,
 } from "./checkpoint.ts";
 import type { Metrics } from "./metrics.ts";
-import { findRecipe } from "./recipes.ts";
+import { findRecipe, recipeFor } from "./recipes.ts";
 import type { Fallback } from "./seed.ts";
 import { saveMetrics, saveModel } from "./store.ts";
 import type { TrainingEvent } from "./trainer.ts";
@@ -53,7 +53,8 @@ export async function* runRecipe(
   run: RunOptions,
   { directory, next = [], ...context }: RunContext,
 ): AsyncGenerator<RunEvent> {
-  const events = trainRecipe(findRecipe(run.model, run), run, {
+  const recipe = recipeFor(findRecipe(run.model, run), context.data);
+  const events = trainRecipe(recipe, run, {
     ...context,
     saveCheckpoint: (checkpoint) => saveCheckpoint(directory, { run, next, ...checkpoint }),
   });
