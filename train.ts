@@ -12,11 +12,12 @@ import {
   StatusLine,
   terminalColumns,
 } from "./lib/cli.ts";
-import { type Dataset, DATASET_VALUE } from "./lib/data/dataset.ts";
+import { type Dataset, DATASET_CHOICES, DATASET_VALUE, datasetNames } from "./lib/data/dataset.ts";
 import { take } from "./lib/data/examples.ts";
 import { FOLDER_FORM } from "./lib/data/folder.ts";
 import { UserError } from "./lib/errors.ts";
-import { exists, writeFiles } from "./lib/files.ts";
+import { exists, stat, writeFiles } from "./lib/files.ts";
+import { loadBase } from "./lib/import/from.ts";
 import { DATA_FLAG, loadShowing } from "./lib/load.ts";
 import {
   type Checkpoint,
@@ -24,7 +25,9 @@ import {
   loadCheckpoint,
   type RunOptions,
 } from "./lib/model/checkpoint.ts";
+import { FINE_TUNING, fineTune, type Start, trainedOn } from "./lib/model/finetune.ts";
 import { parameterCount } from "./lib/model/layers.ts";
+import type { Metrics, TestResult } from "./lib/model/metrics.ts";
 import { findRecipe, type Recipe, recipeFor, RECIPES } from "./lib/model/recipes.ts";
 import { type RunEvent, runRecipe } from "./lib/model/run.ts";
 import { loadMetrics, loadModel } from "./lib/model/store.ts";
@@ -60,6 +63,11 @@ const USAGE = {
       value: DATASET_VALUE,
       help: `a folder has ${FOLDER_FORM} (default the recipe's own, mnist mostly)`,
     },
+    from: {
+      type: "text",
+      value: "MODEL",
+      help: "fine-tune a model with --dataset, and mix in what it was trained on; NAME or PATH",
+    },
     data: DATA_FLAG,
     limit: { type: "number", value: "N", help: "use the first N pictures only, of each set" },
     ...BACKEND_FLAGS,
@@ -77,6 +85,7 @@ const USAGE = {
     `${PROGRAM} train --model cnn --epochs 1 --limit 5000`,
     `${PROGRAM} train --dataset synthetic     (needs no download)`,
     `${PROGRAM} train --dataset my-digits/ --out my-models    (my-digits/0/*.png, my-digits/1/*.png, ...)`,
+    `${PROGRAM} train --from best --dataset my-digits/     (learns your hand: models/best-my-digits)`,
     `${PROGRAM} train --model cnn --preview sheet.png`,
     `${PROGRAM} train --resume`,
   ],
@@ -108,14 +117,15 @@ export async function train(args: string[]): Promise<number> {
     throw new UserError("Name the recipe to preview with --model", { exitCode: 2 });
   }
 
-  const data = await load(runs[0], flags.data, interrupt.signal);
-  if (!data) return INTERRUPTED;
+  const prepared = await prepare(runs[0], flags.data, interrupt.signal);
+  if (!prepared) return INTERRUPTED;
+  const { data, start } = prepared;
   if (flags.preview !== undefined) return await preview(flags.preview, runs[0], data);
   for (const [i, run] of runs.entries()) {
     const next = runs.slice(i + 1);
     const { signal } = interrupt;
     const directory = `${out}/${run.model}`;
-    const recipe = recipeFor(findRecipe(run.model, run), data);
+    const recipe = start?.recipe ?? recipeFor(findRecipe(run.model, run), data);
     const started = performance.now();
     const from = i === 0 ? checkpoint : undefined;
     announce(run, recipe);
@@ -130,7 +140,7 @@ export async function train(args: string[]): Promise<number> {
       status.print(`This takes the place of the interrupted run in ${directory}`);
     }
     let [finished, saved] = [true, false];
-    const context = { backend, fallback, data, directory, next, signal, checkpoint: from };
+    const context = { backend, fallback, data, start, directory, next, signal, checkpoint: from };
     for await (const event of runRecipe(run, context)) {
       report(event, run, directory, started);
       finished = event.type !== "interrupted";
@@ -148,31 +158,69 @@ export async function train(args: string[]): Promise<number> {
 async function sayHowToGoOn(run: RunOptions, next: RunOptions[], out: string): Promise<void> {
   const resumable = await exists(checkpointPath(`${out}/${run.model}`));
   if (!resumable && next.length === 0) return;
-  const what = resumable ? `--resume --model ${run.model}` : `--model ${next[0].model}`;
+  const name = run.from === undefined
+    ? `--model ${run.model}`
+    : `--from ${run.from} --dataset ${run.dataset}`;
+  const what = resumable ? `--resume ${name}` : `--model ${next[0].model}`;
   status.print(`Go on with: ${PROGRAM} train ${what}${out === "models" ? "" : ` --out ${out}`}`);
 }
 
 /** The runs that the flags ask for. */
 function plan(flags: Flags): RunOptions[] {
+  const settings = { seed: flags.seed ?? 1, seeds: flags.seeds ?? 1, limit: flags.limit ?? null };
+  const { classic, float16 } = flags;
+  const { from, dataset } = flags;
+  if (from !== undefined) {
+    return [{
+      model: fineTunedName(flags),
+      from,
+      dataset: dataset!,
+      epochs: flags.epochs ?? FINE_TUNING.epochs,
+      batch: flags.batch ?? FINE_TUNING.batchSize,
+      ...{ ...settings, classic, float16 },
+    }];
+  }
   return (flags.model ? [flags.model] : ORIGINALS).map((model) => {
-    const { epochs, batchSize, dataset } = findRecipe(model, flags);
+    const recipe = findRecipe(model, flags);
     return {
       model,
-      dataset: flags.dataset ?? dataset ?? "mnist",
-      epochs: flags.epochs ?? epochs,
-      batch: flags.batch ?? batchSize,
-      seed: flags.seed ?? 1,
-      seeds: flags.seeds ?? 1,
-      limit: flags.limit ?? null,
-      classic: flags.classic,
-      float16: flags.float16,
+      dataset: dataset ?? recipe.dataset ?? "mnist",
+      epochs: flags.epochs ?? recipe.epochs,
+      batch: flags.batch ?? recipe.batchSize,
+      ...{ ...settings, classic, float16 },
     };
   });
 }
 
+/**
+ * What a fine-tuned model is called: after what it comes from and what it learned, `best-my-digits`,
+ * so that it takes no other's place.
+ *
+ * @throws {UserError} when flags are missing, or do not go together.
+ */
+function fineTunedName({ from, dataset, model, classic }: Flags): string {
+  const other = model !== undefined ? "--model" : classic ? "--classic" : undefined;
+  if (other) throw new UserError(`--from and ${other} exclude each other`, { exitCode: 2 });
+  if (dataset === undefined) {
+    throw new UserError(
+      `Name the pictures to learn from with --dataset: ${DATASET_CHOICES}`,
+      { exitCode: 2 },
+    );
+  }
+  return [from!, ...datasetNames(dataset)]
+    .map((path) => path.split(/[/\\]/).filter(Boolean).at(-1) ?? "")
+    .map((name) => name.replace(/\.(onnx|json|csv)$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "-"))
+    .join("-");
+}
+
 /** The run to go on with; a flag that says otherwise than the run began is an error. */
 async function findCheckpoint(out: string, flags: Flags): Promise<Checkpoint> {
-  for (const name of flags.model ? [flags.model] : Object.keys(RECIPES)) {
+  const names = flags.from !== undefined
+    ? [fineTunedName(flags)]
+    : flags.model
+    ? [flags.model]
+    : await modelsIn(out);
+  for (const name of names) {
     const checkpoint = await loadCheckpoint(`${out}/${name}`);
     if (!checkpoint) continue;
     const keys = [
@@ -181,6 +229,7 @@ async function findCheckpoint(out: string, flags: Flags): Promise<Checkpoint> {
       "seed",
       "seeds",
       "dataset",
+      "from",
       "limit",
       "classic",
       "float16",
@@ -198,20 +247,56 @@ async function findCheckpoint(out: string, flags: Flags): Promise<Checkpoint> {
     return checkpoint;
   }
   throw new UserError(
-    `There is no interrupted run${flags.model ? ` of ${flags.model}` : ""} in ${out}. ` +
+    `There is no interrupted run${names.length === 1 ? ` of ${names[0]}` : ""} in ${out}. ` +
       "Train without --resume, or name the folder with --out",
   );
 }
 
+/** The folders in `out`, those of recipes first, in their order. */
+async function modelsIn(out: string): Promise<string[]> {
+  const names = Object.keys(RECIPES);
+  if (stat(out)?.isDirectory) {
+    for await (const { name, isDirectory } of Deno.readDir(out)) if (isDirectory) names.push(name);
+  }
+  return [...new Set(names)];
+}
+
+/** What a run trains on and, where it fine-tunes, from; undefined when it was interrupted. */
+async function prepare(
+  run: RunOptions,
+  directory: string | undefined,
+  signal: AbortSignal,
+): Promise<{ data: Dataset; start?: Start } | undefined> {
+  const { from, model: name, seed } = run;
+  if (from === undefined) {
+    const data = await load(run.dataset, run, directory, signal);
+    return data && { data };
+  }
+  const base = await loadBase(from);
+  const known = trainedOn(base);
+  const names = datasetNames(run.dataset).filter((name) => !known.includes(name));
+  const classes = base.model.classes;
+  const own = await load(names.join("+") || run.dataset, { ...run, classes }, directory, signal);
+  if (!own) return undefined;
+  if (names.length === 0 || known.length === 0) {
+    return fineTune(base, own, undefined, { name, seed });
+  }
+  status.print(`${from} was trained on ${known.join("+")}: mixed in, so that it forgets nothing`);
+  const all = await load(known.join("+"), run, directory, signal);
+  return all && fineTune(base, own, all, { name, seed });
+}
+
 /** Gives undefined when it was interrupted. */
 async function load(
-  { dataset, limit }: RunOptions,
+  name: string,
+  { limit, classes }: { limit: number | null; classes?: readonly string[] },
   directory: string | undefined,
   signal: AbortSignal,
 ): Promise<Dataset | undefined> {
-  const data = await loadShowing(status, dataset, {
+  const data = await loadShowing(status, name, {
     directory,
     limit: limit ?? undefined,
+    classes,
     signal,
   }).catch((error) => {
     if (!signal.aborted) throw error;
@@ -302,10 +387,11 @@ function report(event: RunEvent, run: RunOptions, directory: string, started: nu
     case "saved": {
       const { accuracy, loss } = event.metrics.test;
       status.clear();
-      return console.log(
+      console.log(
         `${run.model}: test accuracy ${digits(accuracy)}, test loss ${digits(loss)}, ` +
           `saved in ${directory} (${duration((performance.now() - started) / 1000)})`,
       );
+      return ofEach(event.metrics).forEach((line) => console.log(line));
     }
     case "seed": {
       const { n, mean, std, values } = event.metrics.seeds!;
@@ -317,6 +403,20 @@ function report(event: RunEvent, run: RunOptions, directory: string, started: nu
       );
     }
   }
+}
+
+/** A line for each data set that the test pictures are of, where they are of several. */
+function ofEach({ dataset, from, test }: Metrics): string[] {
+  const width = Math.max(...(dataset.parts ?? []).map(({ name }) => name.length));
+  return (dataset.parts ?? []).map(({ name, test: count }) => {
+    const of = (result: TestResult | undefined) =>
+      result?.parts?.find((part) => part.name === name)?.accuracy.toFixed(4);
+    const before = of(from?.test);
+    const found = count === 0
+      ? "too few pictures to test on: it was trained on all of them"
+      : `${count} pictures, test accuracy ${of(test)}${before ? `, ${before} before` : ""}`;
+    return `  ${name.padEnd(width)}  ${found}`;
+  });
 }
 
 /** The first Ctrl-C asks to stop after the current step; the second ends the process at once. */

@@ -61,10 +61,11 @@ export async function drawnDataset(
  * Several data sets as one: the pictures of the first, then those of the second, ... Its classes are
  * those of the first, and behind them what the others have besides.
  *
+ * @param first Classes that come before all of those.
  * @throws {RangeError} Where there are more classes than a label can tell apart.
  */
-export function joinDatasets(sets: readonly Dataset[]): Dataset {
-  const classes = [...new Set(sets.flatMap(({ classes }) => classes))];
+export function joinDatasets(sets: readonly Dataset[], first: readonly string[] = []): Dataset {
+  const classes = [...new Set([...first, ...sets.flatMap(({ classes }) => classes)])];
   if (classes.length > MOST_CLASSES) {
     throw new RangeError(`Expected at most ${MOST_CLASSES} classes, found ${classes.length}`);
   }

@@ -15,6 +15,8 @@ export interface Dataset {
   name: string;
   classes: readonly string[];
   train: Examples;
+  /** What is held back to measure each epoch on; otherwise training takes a part of `train`. */
+  validation?: Examples;
   test: Examples;
   /** The SHA-256 of each file (decompressed) or, where drawn, of each array. */
   files: Record<string, string>;

@@ -47,6 +47,11 @@ export function take(examples: Examples, count: number): Examples {
   );
 }
 
+/** What is behind the first `count` examples; a view, not a copy. */
+export function drop({ images, labels }: Examples, count: number): Examples {
+  return toExamples(images.subarray(count * PICTURE), labels.subarray(count));
+}
+
 /**
  * Copies some examples, in the order of `indices`.
  *

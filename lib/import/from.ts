@@ -1,8 +1,12 @@
-// `--from`: a model of another program in the place of one of ours. Reading it is left to code that is
-// loaded only then.
+// `--from`: a model of another program in the place of one of ours, or one to go on from. Reading
+// another program's is left to code that is loaded only then.
 
 import { UserError } from "../errors.ts";
+import { exists, ownFolder, stat } from "../files.ts";
+import type { Base } from "../model/finetune.ts";
 import type { Model } from "../model/format.ts";
+import { METRICS_FILE } from "../model/metrics.ts";
+import { loadMetrics, loadModel } from "../model/store.ts";
 
 /** What the commands take that can read with such a model. */
 export const FROM_FLAG = {
@@ -29,4 +33,21 @@ export async function loadFrom(
   }
   const { importModel } = await import("./import.ts");
   return await importModel(path);
+}
+
+/**
+ * The model to go on from: the name of one of ours, or the path of any.
+ *
+ * @throws {UserError} when there is none; and see `loadModel` and `importModel`.
+ */
+export async function loadBase(from: string): Promise<Base> {
+  if (!/[/\\]|\.(onnx|json)$/.test(from)) {
+    const folder = `${await ownFolder("models", from)}/${from}`;
+    return { name: from, model: await loadModel(folder), metrics: await loadMetrics(folder) };
+  }
+  const { importModel } = await import("./import.ts");
+  const model = await importModel(from);
+  const folder = stat(from)?.isDirectory ? from : from.replace(/[^/\\]*$/, "");
+  const known = !from.endsWith(".onnx") && await exists(`${folder}/${METRICS_FILE}`);
+  return { name: from, model, metrics: known ? await loadMetrics(folder) : undefined };
 }

@@ -15,6 +15,8 @@ import type { TrainingPlan } from "./training.ts";
 export interface RunOptions extends TrainingPlan {
   model: string;
   dataset: string;
+  /** The model that is fine-tuned; missing where a recipe is trained from the beginning. */
+  from?: string;
   limit: number | null;
 }
 

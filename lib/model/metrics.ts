@@ -1,5 +1,6 @@
 // What is known of a trained model beside its weights. Pure data.
 
+import type { DatasetPart } from "../data/dataset.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { Rejection } from "./rejection.ts";
 import type { EpochResult } from "./trainer.ts";
@@ -37,6 +38,16 @@ export interface Metrics {
     drawn: number;
     validation: number;
     test: number;
+    /** The data sets that it was joined of; otherwise missing. */
+    parts?: readonly DatasetPart[];
+  };
+  /** Where another model was fine-tuned: which, and how good that was on the same test pictures. */
+  from?: {
+    /** As it was asked for. */
+    model: string;
+    /** The recipe that it was trained with, where it was one of ours. */
+    recipe?: string;
+    test: TestResult;
   };
   /** What each output stands for, in order. */
   classes: readonly string[];
@@ -45,7 +56,7 @@ export interface Metrics {
   /** What logits are divided by before softmax; 1 where there were no examples to find it on. */
   temperature: number;
   /** Measured once, after the last epoch, with that temperature. */
-  test: Evaluation & {
+  test: TestResult & {
     /** How many pictures of each class (rows) were taken for each (columns); older files have none. */
     confusionMatrix?: number[][];
   };
@@ -53,6 +64,12 @@ export interface Metrics {
   rejections?: Rejection[];
   /** Test accuracy after the last epoch of several runs that differ in nothing but the seed. */
   seeds?: SeedStatistics;
+}
+
+/** What came of the test pictures. */
+export interface TestResult extends Evaluation {
+  /** Of each data set that they were joined of and that has some; missing where there is one. */
+  parts?: (Evaluation & { name: string; count: number })[];
 }
 
 /** What several runs came to that differ in nothing but the seed. */

@@ -9,6 +9,7 @@ import {
   type RunOptions,
   saveCheckpoint,
 } from "./checkpoint.ts";
+import type { Start } from "./finetune.ts";
 import type { Metrics } from "./metrics.ts";
 import { findRecipe, recipeFor } from "./recipes.ts";
 import type { Fallback } from "./seed.ts";
@@ -29,6 +30,8 @@ export interface RunContext {
   /** Opens the backend that takes over where that one's device fails. */
   fallback?: () => Promise<Backend>;
   data: Dataset;
+  /** What a fine-tuning begins with. */
+  start?: Start;
   /** The model's own folder: `models/cnn`. */
   directory: string;
   /** Where to go on; it has to be one of the same run. */
@@ -40,7 +43,7 @@ export interface RunContext {
 }
 
 /**
- * Trains a recipe, see {@linkcode trainRecipe}, and saves model and metrics in `directory`; a
+ * Trains a recipe or fine-tunes a model, see {@linkcode trainRecipe}, and saves model and metrics in `directory`; a
  * checkpoint is there after each epoch, and no more once the model is saved. There is none for
  * the seeds after the first.
  *
@@ -53,7 +56,7 @@ export async function* runRecipe(
   run: RunOptions,
   { directory, next = [], ...context }: RunContext,
 ): AsyncGenerator<RunEvent> {
-  const recipe = recipeFor(findRecipe(run.model, run), context.data);
+  const recipe = context.start?.recipe ?? recipeFor(findRecipe(run.model, run), context.data);
   const events = trainRecipe(recipe, run, {
     ...context,
     saveCheckpoint: (checkpoint) => saveCheckpoint(directory, { run, next, ...checkpoint }),

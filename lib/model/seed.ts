@@ -2,13 +2,14 @@
 // on from the last checkpoint.
 
 import { type Backend, DeviceError, type Network, type TrainingState } from "../backend/backend.ts";
-import type { MadeKinds } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Examples } from "../data/examples.ts";
 import { UserError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { fitTemperature } from "./calibration.ts";
 import { confusionMatrix } from "./confusion.ts";
 import { logitsOf, measure, predictionsOf } from "./evaluate.ts";
+import type { Start } from "./finetune.ts";
 import { roundToFloat16 } from "./format.ts";
 import { initialWeights, type Weight } from "./layers.ts";
 import type { Metrics } from "./metrics.ts";
@@ -38,8 +39,9 @@ export interface SeedContext {
   recipe: Recipe;
   plan: { epochs: number; batch: number; float16: boolean };
   parts: { train: Examples; validation: Examples };
-  test: Examples;
-  testKinds?: MadeKinds;
+  data: Pick<Dataset, "test" | "testKinds" | "parts">;
+  /** Where a trained model is to go on, in place of random weights. */
+  start?: Start;
   backend: Backend;
   /** Opens the backend that takes over where that one's device fails. */
   fallback?: () => Promise<Backend>;
@@ -110,10 +112,9 @@ async function open(fallback: () => Promise<Backend>, failed: DeviceError): Prom
 
 async function* trainAndTest(
   seed: number,
-  { recipe, plan, parts, test, testKinds, backend, checkpoint, saveCheckpoint, signal }:
-    SeedContext,
+  { recipe, plan, parts, data, start, backend, checkpoint, saveCheckpoint, signal }: SeedContext,
 ): AsyncGenerator<TrainingEvent, Trained | undefined> {
-  const initial = initialWeights(recipe, new Random(seed, WEIGHTS_STREAM));
+  const initial = start?.weights ?? initialWeights(recipe, new Random(seed, WEIGHTS_STREAM));
   const { optimizer, labelSmoothing, learningRate, augmentation, unaugmented } = recipe;
   const network = backend.createNetwork(recipe, initial, { optimizer, labelSmoothing, seed });
   try {
@@ -141,11 +142,12 @@ async function* trainAndTest(
     if (plan.float16) await storeInFloat16(network);
     const { validation } = parts;
     const logits = validation.count > 0 ? await logitsOf(network, validation) : undefined;
-    const temperature = logits ? calibrate(logits, validation) : 1;
+    const temperature = logits ? calibrate(logits, validation) : start?.temperature ?? 1;
+    const { test, testKinds } = data;
     const tested = await logitsOf(network, test);
     const rejections = testKinds && logits &&
       rejectionsOf({ logits, labels: validation.labels }, tested, testKinds, temperature);
-    const result = testResult(tested, test, temperature);
+    const result = testResult(tested, data, temperature);
     const { weights } = await network.state();
     const backends = [backend];
     const trained = { seed, history, temperature, test: result, weights, backends };
@@ -161,15 +163,25 @@ function calibrate(logits: Float32Array, { labels, count }: Examples): number {
 }
 
 /** What the test set's logits come to. */
-function testResult(
+export function testResult(
   logits: Float32Array,
-  { labels, count }: Examples,
+  { test: { labels, count }, parts }: SeedContext["data"],
   temperature: number,
 ): Metrics["test"] {
+  const classes = logits.length / count;
   const predictions = predictionsOf(logits, count);
+  let end = 0;
+  const ofParts = parts?.flatMap(({ name, test: count }) => {
+    const start = end;
+    end += count;
+    if (count === 0) return [];
+    const rows = logits.subarray(start * classes, end * classes);
+    return [{ name, count, ...measure(rows, labels.subarray(start, end), temperature) }];
+  });
   return {
     ...measure(logits, labels, temperature),
-    confusionMatrix: confusionMatrix(labels, predictions, logits.length / count),
+    ...(ofParts ? { parts: ofParts } : {}),
+    confusionMatrix: confusionMatrix(labels, predictions, classes),
   };
 }
 

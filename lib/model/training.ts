@@ -7,11 +7,13 @@ import { type Examples, join, split } from "../data/examples.ts";
 import { syntheticDigits } from "../data/synthetic.ts";
 import { Random } from "../random.ts";
 import { versions } from "../versions.ts";
+import { logitsOf } from "./evaluate.ts";
+import type { Start } from "./finetune.ts";
 import type { Model } from "./format.ts";
 import { parameterCount } from "./layers.ts";
 import { type Metrics, seedStatistics } from "./metrics.ts";
 import type { Recipe } from "./recipes.ts";
-import { type Fallback, type SeedCheckpoint, type Trained, trainSeed } from "./seed.ts";
+import { type Fallback, type SeedCheckpoint, testResult, type Trained, trainSeed } from "./seed.ts";
 import type { TrainingEvent } from "./trainer.ts";
 
 /** How often and how long a recipe is trained. */
@@ -34,6 +36,8 @@ export interface TrainingContext {
   /** Opens the backend that takes over where that one's device fails. */
   fallback?: () => Promise<Backend>;
   data: Dataset;
+  /** What a fine-tuning begins with. */
+  start?: Start;
   /** Where the first seed goes on. */
   checkpoint?: SeedCheckpoint;
   /** Saves where the first seed stands: after each epoch, and when it is interrupted. */
@@ -57,12 +61,12 @@ export interface TrainedModel {
 }
 
 /** Streams of the seed, so that the split does not depend on how many numbers others took. */
-const SPLIT_STREAM = 2;
+export const SPLIT_STREAM = 2;
 /** Another than those of the synthetic data set, so that its test set stays unseen. */
 const DRAWN_STREAM = 3;
 
 /**
- * Trains a recipe. The test set is touched once a seed, after the last epoch, with the weights as
+ * Trains a recipe, or goes on with a model's weights. The test set is touched once a seed, after the last epoch, with the weights as
  * they are stored.
  *
  * With several seeds each is trained on the same split, the model kept is that of the seed with the
@@ -77,10 +81,9 @@ const DRAWN_STREAM = 3;
 export async function* trainRecipe(
   recipe: Recipe,
   plan: TrainingPlan,
-  { backend, data, checkpoint, saveCheckpoint, ...context }: TrainingContext,
+  { backend, data, start, checkpoint, saveCheckpoint, ...context }: TrainingContext,
 ): AsyncGenerator<TrainingEvent | Fallback | TrainedModel> {
   const { drawn, ...parts } = partsOf(plan, recipe, data);
-  const { test, testKinds } = data;
   const shared = {
     recipe: recipe.name,
     classic: plan.classic,
@@ -94,17 +97,19 @@ export async function* trainRecipe(
       train: parts.train.count - drawn,
       drawn,
       validation: parts.validation.count,
-      test: test.count,
+      test: data.test.count,
+      ...(data.parts ? { parts: data.parts } : {}),
     },
     classes: data.classes,
   };
   let kept: Trained | undefined;
+  let from: Metrics["from"];
   // Numbers only, so that the weights of seeds that are not kept can go.
   const accuracies: number[] = [];
   const validations: (number | null)[] = [];
   for (let seed = plan.seed; seed < plan.seed + plan.seeds; seed++) {
     const trained: Trained | undefined = yield* trainSeed(seed, {
-      ...{ ...context, recipe, plan, parts, test, testKinds, backend },
+      ...{ ...context, recipe, plan, parts, data, start, backend },
       ...(seed === plan.seed ? { checkpoint, saveCheckpoint } : {}),
     });
     if (!trained) return;
@@ -118,6 +123,7 @@ export async function* trainRecipe(
     const seeds = accuracies.length > 1
       ? { seeds: seedStatistics(plan.seed, [...accuracies], [...validations]) }
       : {};
+    from ??= start && await resultBefore(start, data, backend);
     yield {
       type: "trained",
       seed,
@@ -129,8 +135,27 @@ export async function* trainRecipe(
         classes: data.classes,
         temperature,
       },
-      metrics: { ...shared, ...whoDid(backends), ...results, ...seeds },
+      metrics: { ...shared, ...(from ? { from } : {}), ...whoDid(backends), ...results, ...seeds },
     };
+  }
+}
+
+/** How good the model was that is fine-tuned. */
+async function resultBefore(
+  { from, trainedWith, weights, temperature, recipe }: Start,
+  data: Dataset,
+  backend: Backend,
+): Promise<Metrics["from"]> {
+  const network = backend.createNetwork(recipe, weights);
+  try {
+    const { confusionMatrix: _, ...test } = testResult(
+      await logitsOf(network, data.test),
+      data,
+      temperature,
+    );
+    return { model: from, ...(trainedWith ? { recipe: trainedWith } : {}), test };
+  } finally {
+    network.dispose();
   }
 }
 
@@ -152,6 +177,7 @@ export function partsOf(
   { validationSplit, drawn: share = 0 }: Recipe,
   data: Dataset,
 ): { train: Examples; validation: Examples; drawn: number } {
+  if (data.validation) return { train: data.train, validation: data.validation, drawn: 0 };
   const { train, validation } = split(data.train, validationSplit, new Random(seed, SPLIT_STREAM));
   const areDigits = data.classes.join("") === "0123456789";
   const drawn = areDigits ? Math.round(share * train.count) : 0;
