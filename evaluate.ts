@@ -14,7 +14,7 @@ import {
 import { corrupt, CORRUPTIONS } from "./lib/data/corruptions.ts";
 import { type Dataset, DATASET_CHOICES, DATASET_VALUE, DATASETS } from "./lib/data/dataset.ts";
 import { type Examples, take } from "./lib/data/examples.ts";
-import { FOLDER_FORM } from "./lib/data/folder.ts";
+import { FOLDER_FORM } from "./lib/data/labels.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
 import { FROM_CONTRACT, FROM_FLAG, loadFrom } from "./lib/import/from.ts";

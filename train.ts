@@ -14,7 +14,7 @@ import {
 } from "./lib/cli.ts";
 import { type Dataset, DATASET_VALUE } from "./lib/data/dataset.ts";
 import { take } from "./lib/data/examples.ts";
-import { FOLDER_FORM } from "./lib/data/folder.ts";
+import { FOLDER_FORM } from "./lib/data/labels.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, writeFiles } from "./lib/files.ts";
 import { DATA_FLAG, loadShowing } from "./lib/load.ts";

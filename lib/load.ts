@@ -12,7 +12,7 @@ export const DATA_FLAG = {
 } as const;
 
 /**
- * Loads a data set, and shows on `status` what is being downloaded and from where.
+ * Loads a data set, and shows on `status` what is being downloaded and from where, or read.
  *
  * @param options `directory` is what `DATA_FLAG` was given.
  * @throws {UserError} See `loadDataset`.
@@ -20,9 +20,11 @@ export const DATA_FLAG = {
 export async function loadShowing(
   status: StatusLine,
   name: string,
-  { directory, ...options }: Omit<DatasetOptions, "directory" | "onProgress" | "onNote"> & {
-    directory: string | undefined;
-  },
+  { directory, ...options }:
+    & Omit<DatasetOptions, "directory" | "onProgress" | "onNote" | "onRead">
+    & {
+      directory: string | undefined;
+    },
 ): Promise<Dataset> {
   const notes: string[] = [];
   const data = await loadDataset(name, {
@@ -32,6 +34,8 @@ export async function loadShowing(
       status.update(
         `${file} from ${host} ${total ? bar(bytes / total) : ""} ${(bytes / 1e6).toFixed(1)} MB`,
       ),
+    onRead: (done, total) =>
+      status.update(`Reading pictures ${bar(done / total)} ${done} of ${total}`),
     onNote: (note) => {
       notes.push(note);
       status.update(note);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
-import { type Dataset, loadDataset } from "../../lib/data/dataset.ts";
+import { type Dataset, type DatasetOptions, loadDataset } from "../../lib/data/dataset.ts";
 import type { Examples } from "../../lib/data/examples.ts";
 import { loadFolder } from "../../lib/data/folder.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
@@ -39,10 +39,17 @@ function expected(...pictures: [label: number, pixels: Uint8Array][]): [number, 
   return pictures.map(([label, pixels]) => [label, pixels.toHex()]);
 }
 
-/** Loads a folder; gives the notes, too. */
-async function load(folder: string, limit?: number): Promise<{ data: Dataset; notes: string[] }> {
+/** Loads a folder; gives the notes, too. What is kept is kept in `folder/.data`. */
+async function load(
+  folder: string,
+  options: Partial<DatasetOptions> = {},
+): Promise<{ data: Dataset; notes: string[] }> {
   const notes: string[] = [];
-  const data = await loadFolder(folder, { limit, onNote: (note) => notes.push(note) });
+  const data = await loadFolder(folder, {
+    directory: `${folder}/.data`,
+    onNote: (note) => notes.push(note),
+    ...options,
+  });
   return { data, notes };
 }
 
@@ -96,7 +103,7 @@ testWithFolder(
   async (folder) => {
     await write(folder, { 1: drawn(1, 6), 2: drawn(2, 6) });
     const all = (await load(folder)).data;
-    const { data } = await load(folder, 4);
+    const { data } = await load(folder, { limit: 4 });
     assertEquals(list(data.train), list(all.train).slice(0, 4));
     assertEquals([...data.train.labels], [1, 2, 1, 2]);
     assertEquals(data.test, all.test);
@@ -105,12 +112,12 @@ testWithFolder(
 );
 
 testWithFolder("loadFolder() has ten classes where there are some digits", async (folder) => {
-  const [two, seven, nine] = [drawn(2, 1)[0], drawn(7, 1)[0], drawn(9, 1)[0]];
-  await write(folder, { 2: [two], 7: [seven], 9: [nine] });
+  const [twos, sevens] = [drawn(2, 2), drawn(7, 2)];
+  await write(folder, { 2: twos, 7: sevens });
   const { data } = await load(folder);
   assertEquals(data.classes, [..."0123456789"]);
-  assertEquals(list(data.train), expected([2, two], [7, seven]));
-  assertEquals(list(data.test), expected([9, nine]));
+  assertEquals(list(data.train), expected([2, twos[0]], [7, sevens[0]]));
+  assertEquals(list(data.test), expected([2, twos[1]], [7, sevens[1]]));
 });
 
 testWithFolder("loadFolder() brings what is not in MNIST's form into it", async (folder) => {
@@ -163,24 +170,24 @@ const REFUSED: Record<string, [classes: Record<string, Uint8Array[]>, message: R
   ],
   "a class of one picture": [
     { a: drawn(1, 2), b: drawn(2, 1), c: [] },
-    /^Found fewer than 2 pictures that can be read of b, c in .* remove the class$/,
+    /^Found fewer than 2 pictures that can be read of b, c in .*, remove the class, or fine-tune/,
   ],
-  "one digit in all": [
-    { 3: drawn(3, 1), 4: [] },
-    /^Found 1 of the pictures in .* that can be read, expected at least 2/,
+  "a digit of one picture": [
+    { 3: drawn(3, 1), 4: [], 5: drawn(5, 2) },
+    /^Found fewer than 2 pictures .* of 3, 4 in .*: deno task train --from best --dataset /,
   ],
 };
 for (const [name, [classes, message]] of Object.entries(REFUSED)) {
   testWithFolder(`loadFolder() refuses ${name}`, async (folder) => {
     await write(folder, classes);
-    const error = await assertRejects(() => loadFolder(folder, {}), UserError);
+    const error = await assertRejects(() => load(folder), UserError);
     assertMatch(error.message, message);
   });
 }
 
 testWithFolder("loadFolder() stops when it is asked to", async (folder) => {
   await write(folder, { 1: drawn(1, 2) });
-  await assertRejects(() => loadFolder(folder, { signal: AbortSignal.abort() }), DOMException);
+  await assertRejects(() => load(folder, { signal: AbortSignal.abort() }), DOMException);
 });
 
 testWithFolder("loadDataset() takes a folder by its path", async (folder) => {
@@ -192,6 +199,9 @@ testWithFolder("loadDataset() takes a folder by its path", async (folder) => {
     UserError,
   );
   assert(error.message.startsWith(`There is no folder "${folder}/none", only mnist, synthetic`));
-  assertMatch(error.message, /or a folder of pictures, FOLDER\/CLASS\/\*\.png$/);
+  assertMatch(
+    error.message,
+    /or a folder of pictures, FOLDER\/CLASS\/\*\.png, or labels\.csv with the columns file,label$/,
+  );
   assertEquals(error.exitCode, 2);
 });
