@@ -11,6 +11,11 @@ export const DATA_FLAG = {
   help: "where data sets are kept (DIGITS_DATA, else data/)",
 } as const;
 
+interface LoadOptions
+  extends Omit<DatasetOptions, "directory" | "onProgress" | "onNote" | "onRead"> {
+  directory: string | undefined;
+}
+
 /**
  * Loads a data set, and shows on `status` what is being downloaded and from where, or read.
  *
@@ -20,11 +25,7 @@ export const DATA_FLAG = {
 export async function loadShowing(
   status: StatusLine,
   name: string,
-  { directory, ...options }:
-    & Omit<DatasetOptions, "directory" | "onProgress" | "onNote" | "onRead">
-    & {
-      directory: string | undefined;
-    },
+  { directory, ...options }: LoadOptions,
 ): Promise<Dataset> {
   const notes: string[] = [];
   const data = await loadDataset(name, {

@@ -77,7 +77,7 @@ const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
 export const DATASETS: readonly string[] = Object.keys(LOADERS);
 
 /** What `loadDataset` takes: as help has it, */
-export const DATASET_VALUE: string = [...DATASETS, "FOLDER", "LIST.csv"].join("|");
+export const DATASET_VALUE: string = [...DATASETS, "FOLDER"].join("|");
 
 /** and in a sentence. */
 export const DATASET_CHOICES: string = `${
@@ -87,8 +87,8 @@ export const DATASET_CHOICES: string = `${
 /**
  * Loads a data set: `mnist` from the data folder or the network, `synthetic` drawn on the spot;
  * `-or-others`, digits of the one or the other beside as many pictures of something else. Another
- * name is the path of a folder of pictures or a list of them, see `loadFolder`; `./mnist` is one, too. Several names
- * with `+` between them are joined, see `joinDatasets`.
+ * name is the path of a folder of pictures or of a list of them, see `loadFolder`; `./mnist` is one,
+ * too. Several names with `+` between them are joined, see `joinDatasets`.
  *
  * @throws {UserError} Where there is no such data set, or it cannot be had; see `readFiles`.
  */

@@ -5,8 +5,8 @@ import { UserError } from "../errors.ts";
 import { PROGRAM } from "../own.ts";
 import type { Dataset, DatasetOptions } from "./dataset.ts";
 import { type Examples, take } from "./examples.ts";
-import { findLabelled, FOLDER_SHAPE } from "./labels.ts";
-import { readPictures } from "./pictures.ts";
+import { findLabelled, FOLDER_SHAPE, type LabelledPictures } from "./labels.ts";
+import { type Outcome, readPictures } from "./pictures.ts";
 import { MNIST } from "./sources.ts";
 import { hashOf } from "./verify.ts";
 
@@ -50,30 +50,17 @@ interface Example {
 export async function loadFolder(folder: string, options: DatasetOptions): Promise<Dataset> {
   const { limit = Infinity, onNote, testAll } = options;
   const labelled = await findLabelled(folder);
-  const { name, labels, pictures, path } = labelled;
-  const areAll = (names: readonly string[] = []) =>
-    labels.length > 0 && labels.every((label) => names.includes(label));
-  const [areDigits, isKnown] = [areAll(MNIST.classes), areAll(options.classes)];
+  const { name, labels, path } = labelled;
+  const isKnown = areAllIn(options.classes ?? [], labels);
   const mayBeFew = isKnown || testAll !== undefined;
+  const areDigits = areAllIn(MNIST.classes, labels);
   checkClasses(path, labels.length, areDigits || mayBeFew ? 1 : FEWEST_CLASSES);
   const own = areDigits ? MNIST.classes : labels;
   const classes = isKnown ? options.classes! : own;
 
   const outcomes = await readPictures(labelled, own, options);
-  const examples: Example[] = [];
-  const counts = labels.map(() => 0);
-  const problems: string[] = [];
-  for (const [i, { path: file, label: name }] of pictures.entries()) {
-    const outcome = outcomes[i];
-    const label = labels.indexOf(name);
-    if (outcome.problem !== undefined) problems.push(`${file} is left out: ${outcome.problem}`);
-    else examples.push({ pixels: outcome.pixels, label, place: counts[label]++, file });
-  }
-  problems.slice(0, MOST_NOTES).forEach((problem) => onNote?.(problem));
-  if (problems.length > MOST_NOTES) {
-    onNote?.(`and ${problems.length - MOST_NOTES} more are left out`);
-  }
-  if (!mayBeFew) checkCounts(path, labels, counts);
+  const examples = examplesOf(labelled, outcomes, onNote);
+  if (!mayBeFew) checkCounts(path, labels, examples);
   checkCount(path, examples.length, testAll ? 1 : FEWEST_PICTURES);
 
   // All classes in turn, so that the first few are of all.
@@ -98,6 +85,31 @@ export async function loadFolder(folder: string, options: DatasetOptions): Promi
   };
 }
 
+/** Whether there are labels, and all of them are among the names. */
+function areAllIn(names: readonly string[], labels: readonly string[]): boolean {
+  return labels.length > 0 && labels.every((label) => names.includes(label));
+}
+
+/** The pictures that could be read; a note says which could not. */
+function examplesOf(
+  { pictures, labels }: LabelledPictures,
+  outcomes: readonly Outcome[],
+  onNote: DatasetOptions["onNote"],
+): Example[] {
+  const examples: Example[] = [];
+  const problems: string[] = [];
+  const counts = labels.map(() => 0);
+  for (const [i, picture] of pictures.entries()) {
+    const [file, label, outcome] = [picture.path, labels.indexOf(picture.label), outcomes[i]];
+    if (outcome.problem !== undefined) problems.push(`${file} is left out: ${outcome.problem}`);
+    else examples.push({ pixels: outcome.pixels, label, place: counts[label]++, file });
+  }
+  problems.slice(0, MOST_NOTES).forEach((problem) => onNote?.(problem));
+  const others = problems.length - MOST_NOTES;
+  if (others > 0) onNote?.(`and ${others} more are left out`);
+  return examples;
+}
+
 /** @throws {UserError} when there are too few or too many classes. */
 function checkClasses(folder: string, count: number, fewest: number): void {
   if (count >= fewest && count <= MOST_CLASSES) return;
@@ -108,8 +120,13 @@ function checkClasses(folder: string, count: number, fewest: number): void {
 }
 
 /** @throws {UserError} when a class has too few pictures to train on them alone. */
-function checkCounts(folder: string, labels: readonly string[], counts: readonly number[]): void {
-  const few = labels.filter((_, label) => counts[label] < FEWEST_PICTURES);
+function checkCounts(
+  folder: string,
+  labels: readonly string[],
+  examples: readonly Example[],
+): void {
+  const count = (label: number) => examples.filter((example) => example.label === label).length;
+  const few = labels.filter((_, label) => count(label) < FEWEST_PICTURES);
   if (few.length === 0) return;
   throw new UserError(
     `Found fewer than ${FEWEST_PICTURES} pictures that can be read of ${few.join(", ")} in ` +
