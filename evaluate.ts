@@ -11,10 +11,12 @@ import {
   StatusLine,
   terminalColumns,
 } from "./lib/cli.ts";
+import { relabel } from "./lib/data/assemble.ts";
 import { corrupt, CORRUPTIONS } from "./lib/data/corruptions.ts";
 import { type Dataset, DATASET_CHOICES, DATASET_VALUE, DATASETS } from "./lib/data/dataset.ts";
 import { type Examples, take } from "./lib/data/examples.ts";
-import { FOLDER_FORM } from "./lib/data/folder.ts";
+import { FOLDER_FORM } from "./lib/data/labels.ts";
+import { MNIST } from "./lib/data/sources.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
 import { FROM_CONTRACT, FROM_FLAG, loadFrom } from "./lib/import/from.ts";
@@ -27,7 +29,7 @@ import { type Assessment, assessModel } from "./lib/report/assess.ts";
 import { trainingCurve } from "./lib/report/curve.ts";
 import { type CorruptedAccuracy, reportHtml } from "./lib/report/report.ts";
 import { percent } from "./lib/report/reading.ts";
-import { classificationTable, confusionTable, gallery } from "./lib/report/text.ts";
+import { classificationTable, confusionTable, gallery, misreadFiles } from "./lib/report/text.ts";
 
 const USAGE = {
   name: "evaluate",
@@ -62,7 +64,8 @@ ${FROM_CONTRACT}`,
     `${PROGRAM} evaluate --model dense --report dense.html`,
     `${PROGRAM} evaluate --model all --corrupted`,
     `${PROGRAM} evaluate --from mnist.onnx`,
-    `${PROGRAM} evaluate --dataset my-digits/     (on one of five of my-digits/0/*.png, ...)`,
+    `${PROGRAM} evaluate --dataset my-digits/     (my-digits/0/*.png, my-digits/1/*.png, ...)`,
+    `${PROGRAM} evaluate --dataset scans/labels.csv   (with the columns file,label)`,
   ],
 } as const;
 
@@ -76,7 +79,10 @@ interface Loaded {
 /** A model with all that is said of it. */
 interface Evaluated extends Loaded {
   dataset: string;
+  /** Labelled as the model has its classes. */
   test: Examples;
+  /** Where the pictures come from files. */
+  files: Dataset["testFiles"];
   assessment: Assessment;
   corrupted?: CorruptedAccuracy[];
 }
@@ -97,37 +103,54 @@ export async function evaluate(args: string[]): Promise<number> {
   const loaded: Loaded[] = flags.from === undefined
     ? await Promise.all(names.map((name) => load(name, flags.models)))
     : [{ name: flags.from, model: await loadFrom(flags.from, flags) }];
-  const dataset = flags.dataset ?? trainedOn(loaded[0].metrics) ?? "mnist";
-  const data = await loadShowing(status, dataset, {
+  /** Of which folders not all pictures are measured on, and why. */
+  const inPart: string[] = [];
+  const data = await loadShowing(status, flags.dataset ?? trainedOn(loaded[0]), {
     directory: flags.data,
     limit: 1, // the training pictures are of no use here
+    testAll: (folder) => {
+      const learner = loaded.find(({ metrics }) => hasLearned(metrics, folder));
+      if (learner) inPart.push(`one of five of ${folder}: ${learner.name} has learned the others`);
+      return !learner;
+    },
   });
   // All are those that have to do with the data set, where there are any.
-  const fitting = loaded.filter(({ model }) => isFor(model, data));
+  const fitting = loaded.filter(({ model }) => unknownTo(model, data).length === 0);
   const models = flags.model === "all" && fitting.length > 0 ? fitting : loaded;
   for (const { name, model } of models) checkFit(name, model, data);
-  const test = take(data.test, flags.limit ?? Infinity);
+  const count = Math.min(data.test.count, flags.limit ?? Infinity);
   const { backend, reason } = await chooseBackend(flags.backend ?? "auto", {
     threads: flags.threads,
   });
+  const parts = inPart.map((why) => ` (${why})`).join("");
   status.print(
-    `data: ${data.name}, ${test.count} pictures to test; backend: ${backend.description} (${reason})`,
+    `data: ${data.name}, ${count} pictures to test${parts}; ` +
+      `backend: ${backend.description} (${reason})`,
   );
 
   const results: Evaluated[] = [];
   for (const { name, model, metrics } of models) {
+    const test = take(relabel(data.test, data, model.classes), count);
     const assessment = await assessModel(backend, model, test, {
-      onProgress: (done) => status.update(`${name} ${bar(done / test.count)} ${done} pictures`),
+      onProgress: (done) => status.update(`${name} ${bar(done / count)} ${done} pictures`),
     });
-    results.push({ name, model, metrics, dataset: data.name, test, assessment });
+    results.push({
+      name,
+      model,
+      metrics,
+      dataset: data.name,
+      test,
+      files: data.testFiles,
+      assessment,
+    });
   }
-  if (flags.corrupted) await measureCorrupted(backend, results, test);
+  if (flags.corrupted) await measureCorrupted(backend, results);
   status.clear();
   if (flags.json) results.forEach((result) => console.log(JSON.stringify(toJson(result))));
   else if (results.length === 1) console.log(toText(results[0]));
   else console.log(comparison(results));
   if (flags.report !== undefined) {
-    const page = await reportHtml({ ...results[0], images: test.images });
+    const page = await reportHtml({ ...results[0], images: results[0].test.images });
     await writeFiles({ [flags.report]: page });
     status.print(`The report is in ${flags.report}`);
   }
@@ -176,14 +199,32 @@ async function load(name: string, models: string | undefined): Promise<Loaded> {
   return { name, model, metrics };
 }
 
-/** The data set that a model was trained on, if this program knows it. */
-function trainedOn(metrics: Metrics | undefined) {
-  return DATASETS.find((name) => name === metrics?.dataset.name);
+/**
+ * The data sets that a model was trained on, as far as this program knows them by name; otherwise MNIST.
+ *
+ * @throws {UserError} when it tells apart what is in none of them.
+ */
+function trainedOn({ name, model, metrics }: Loaded): string {
+  const known = metrics?.dataset.name.split("+").filter((part) => DATASETS.includes(part)) ?? [];
+  if (known.length > 0) return known.join("+");
+  if (MNIST.classes.every((digit) => model.classes.includes(digit))) return MNIST.name;
+  const learned = metrics ? `was trained on ${metrics.dataset.name} and ` : "";
+  throw new UserError(
+    `The model ${name} ${learned}tells ${model.classes.join(", ")} apart. ` +
+      `Name pictures to measure it on with --dataset: ${DATASET_CHOICES}`,
+    { exitCode: 2 },
+  );
 }
 
-/** Whether the model tells the data set's classes apart. */
-function isFor({ classes }: Model, data: Dataset): boolean {
-  return classes.join("\n") === data.classes.join("\n");
+/** Whether a model was trained on a data set, alone or joined with others. */
+function hasLearned(metrics: Metrics | undefined, name: string): boolean {
+  return `+${metrics?.dataset.name}+`.includes(`+${name}+`);
+}
+
+/** The classes of the test pictures that a model does not tell apart. */
+function unknownTo({ classes }: Model, { classes: names, test }: Dataset): string[] {
+  const present = new Set(test.labels);
+  return names.filter((name, label) => present.has(label) && !classes.includes(name));
 }
 
 /** @throws {UserError} when the model tells other classes apart, or sees other pictures. */
@@ -195,10 +236,11 @@ function checkFit(name: string, model: Model, data: Dataset): void {
       `The model ${name} takes pictures of ${shape}, and ${data.name} has 28x28x1`,
     );
   }
-  if (isFor(model, data)) return;
+  const unknown = unknownTo(model, data);
+  if (unknown.length === 0) return;
   throw new UserError(
-    `The model ${name} tells ${classes.join(", ")} apart, and ${data.name} has the classes ` +
-      `${data.classes.join(", ")}. Name a data set that fits with --dataset: ${DATASET_CHOICES}`,
+    `The model ${name} tells ${classes.join(", ")} apart, and ${data.name} has pictures of ` +
+      `${unknown.join(", ")}. Name a data set that fits with --dataset: ${DATASET_CHOICES}`,
   );
 }
 
@@ -206,14 +248,13 @@ function checkFit(name: string, model: Model, data: Dataset): void {
 async function measureCorrupted(
   backend: Backend,
   results: readonly Evaluated[],
-  test: Examples,
 ): Promise<void> {
   results.forEach((result) => result.corrupted = []);
   for (const [i, name] of CORRUPTIONS.entries()) {
     status.update(`corrupted ${bar(i / CORRUPTIONS.length)} ${name}`);
-    const examples = { ...test, images: corrupt(test.images, name) };
-    for (const { model, corrupted } of results) {
-      const { accuracy } = await assessModel(backend, model, examples);
+    const images = corrupt(results[0].test.images, name);
+    for (const { model, test, corrupted } of results) {
+      const { accuracy } = await assessModel(backend, model, { ...test, images });
       corrupted!.push({ name, accuracy });
     }
   }
@@ -223,7 +264,7 @@ function meanAccuracy(corrupted: readonly CorruptedAccuracy[]): number {
   return corrupted.reduce((sum, { accuracy }) => sum + accuracy, 0) / corrupted.length;
 }
 
-function toJson({ name, model, dataset, assessment, corrupted }: Evaluated) {
+function toJson({ name, model, dataset, files, assessment, corrupted }: Evaluated) {
   const { classes } = model;
   const { accuracy, loss, expectedCalibrationError, temperature, uncalibrated } = assessment;
   const { macroAverage, weightedAverage, confusionMatrix } = assessment;
@@ -249,6 +290,7 @@ function toJson({ name, model, dataset, assessment, corrupted }: Evaluated) {
     confusionMatrix,
     errors: assessment.errors.map(({ index, label, predicted, confidence }) => ({
       index,
+      ...(files?.[index] === undefined ? {} : { file: files[index] }),
       label: classes[label],
       predicted: classes[predicted],
       confidence,
@@ -264,12 +306,14 @@ function toJson({ name, model, dataset, assessment, corrupted }: Evaluated) {
   };
 }
 
-function toText({ name, model, metrics, dataset, test, assessment, corrupted }: Evaluated): string {
+function toText(result: Evaluated): string {
+  const { name, model, metrics, dataset, test, files, assessment, corrupted } = result;
   const { accuracy, loss, expectedCalibrationError, temperature, uncalibrated } = assessment;
   const { errors, confusionMatrix } = assessment;
   const columns = terminalColumns(Deno.stdout);
   const curve = trainingCurve(metrics?.history ?? [], columns);
   const pictures = gallery(errors, test.images, model.classes, columns);
+  const misread = files && misreadFiles(errors, files, model.classes);
   const calibration = `expected calibration error ${percent(expectedCalibrationError, 2)}`;
   const before = uncalibrated && `without temperature: loss ${uncalibrated.loss.toFixed(4)}, ` +
       `expected calibration error ${percent(uncalibrated.expectedCalibrationError, 2)}`;
@@ -283,6 +327,7 @@ function toText({ name, model, metrics, dataset, test, assessment, corrupted }: 
     ...(curve ? ["", curve] : []),
     ...(corrupted ? ["", corruptionTable(corrupted)] : []),
     ...(pictures ? ["", `The most confident of ${errors.length} errors:`, "", pictures] : []),
+    ...(misread ? ["", misread] : []),
   ].join("\n");
 }
 

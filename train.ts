@@ -14,7 +14,7 @@ import {
 } from "./lib/cli.ts";
 import { type Dataset, DATASET_CHOICES, DATASET_VALUE, datasetNames } from "./lib/data/dataset.ts";
 import { take } from "./lib/data/examples.ts";
-import { FOLDER_FORM } from "./lib/data/folder.ts";
+import { FOLDER_FORM } from "./lib/data/labels.ts";
 import { UserError } from "./lib/errors.ts";
 import { exists, stat, writeFiles } from "./lib/files.ts";
 import { loadBase } from "./lib/import/from.ts";

@@ -11,8 +11,13 @@ export const DATA_FLAG = {
   help: "where data sets are kept (DIGITS_DATA, else data/)",
 } as const;
 
+interface LoadOptions
+  extends Omit<DatasetOptions, "directory" | "onProgress" | "onNote" | "onRead"> {
+  directory: string | undefined;
+}
+
 /**
- * Loads a data set, and shows on `status` what is being downloaded and from where.
+ * Loads a data set, and shows on `status` what is being downloaded and from where, or read.
  *
  * @param options `directory` is what `DATA_FLAG` was given.
  * @throws {UserError} See `loadDataset`.
@@ -20,9 +25,7 @@ export const DATA_FLAG = {
 export async function loadShowing(
   status: StatusLine,
   name: string,
-  { directory, ...options }: Omit<DatasetOptions, "directory" | "onProgress" | "onNote"> & {
-    directory: string | undefined;
-  },
+  { directory, ...options }: LoadOptions,
 ): Promise<Dataset> {
   const notes: string[] = [];
   const data = await loadDataset(name, {
@@ -32,6 +35,8 @@ export async function loadShowing(
       status.update(
         `${file} from ${host} ${total ? bar(bytes / total) : ""} ${(bytes / 1e6).toFixed(1)} MB`,
       ),
+    onRead: (done, total) =>
+      status.update(`Reading pictures ${bar(done / total)} ${done} of ${total}`),
     onNote: (note) => {
       notes.push(note);
       status.update(note);

@@ -6,8 +6,10 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { CORRUPTIONS } from "../lib/data/corruptions.ts";
+import { syntheticDigits } from "../lib/data/synthetic.ts";
 import { encodeModel } from "../lib/model/format.ts";
-import { loadModel } from "../lib/model/store.ts";
+import { loadMetrics, loadModel } from "../lib/model/store.ts";
+import { encodePng } from "../lib/report/png.ts";
 import { ROOT, run } from "./commands.ts";
 import { namesIn, testWithFolder } from "./parts.ts";
 
@@ -15,17 +17,40 @@ const COUNT = 300;
 /** The model has learned from MNIST: digits of another hand leave it some errors. */
 const SMALL = ["--dataset", "synthetic", "--limit", String(COUNT), "--model", "dense"];
 
-/** The trained model with something changed, in a folder of models. */
+/**
+ * The trained model with something changed, in a folder of models.
+ *
+ * @param dataset What its metrics say that it has learned from; without there are none.
+ */
 async function writeModel(
   folder: string,
   name: string,
   change: { temperature?: number; classes?: string[] },
+  dataset?: string,
 ): Promise<void> {
   const model = await loadModel(new URL("models/dense", ROOT).pathname);
   const { json, weights } = encodeModel({ ...model, ...change });
   await Deno.mkdir(`${folder}/${name}`);
   await Deno.writeTextFile(`${folder}/${name}/model.json`, json);
   await Deno.writeFile(`${folder}/${name}/weights.bin`, weights);
+  if (dataset === undefined) return;
+  const metrics = await loadMetrics(new URL("models/dense", ROOT).pathname);
+  const said = { ...metrics, dataset: { ...metrics.dataset, name: dataset } };
+  await Deno.writeTextFile(`${folder}/${name}/metrics.json`, JSON.stringify(said));
+}
+
+/** Writes `folder/CLASS/1.png`, ...: so many pictures, the first of which shows a 0. */
+async function writePictures(folder: string, classes: Record<string, number>): Promise<void> {
+  const { images, labels } = syntheticDigits({ count: 400, seed: 7, stream: 1 });
+  const those = (digit: number) => [...labels.keys()].filter((i) => labels[i] === digit);
+  for (const [name, count] of Object.entries(classes)) {
+    await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+    const shown = [those(0)[0], ...those(Number(name))].slice(0, count);
+    for (const [i, index] of shown.entries()) {
+      const png = await encodePng(images.subarray(784 * index, 784 * (index + 1)), 28, 28);
+      await Deno.writeFile(`${folder}/${name}/${i + 1}.png`, png);
+    }
+  }
 }
 
 Deno.test("evaluate prints scores, confusion matrix, curve and the most confident errors", async () => {
@@ -156,7 +181,7 @@ testWithFolder("evaluate says what is wrong before it begins", async (folder) =>
   await wrong(
     ["--models", folder, "--model", "letters"],
     1,
-    "The model letters tells A, B, C, D, E, F, G, H, I, J apart, and synthetic has the classes 0, 1",
+    "The model letters tells A, B, C, D, E, F, G, H, I, J apart, and synthetic has pictures of 0, 1, 2",
   );
 });
 
@@ -172,6 +197,74 @@ testWithFolder("evaluate --from measures a model that has no metrics.json", asyn
   assertStringIncludes(own.stdout, title.slice(title.indexOf(" on ")));
   assert(!rest.join().includes("* training"));
   assertEquals(await namesIn(folder), ["dense", "report.html"]);
+});
+
+testWithFolder(
+  "evaluate measures on all of a folder, and names what was misread",
+  async (folder) => {
+    await writePictures(`${folder}/mine`, { 3: 6, 4: 1 });
+    const args = ["--dataset", `${folder}/mine`, "--model", "dense", "--data", folder];
+    const { code, stdout, stderr } = await run("evaluate", args);
+    assertEquals(code, 0, stderr);
+    assertMatch(stderr, /^data: mine\/, 7 pictures to test; backend: /m);
+    assertMatch(stdout, /^dense on mine\/: accuracy 0\.\d+/);
+    assertStringIncludes(stdout, `${folder}/mine/3/1.png: 3 read as 0, `);
+    const { errors, count } = JSON.parse((await run("evaluate", [...args, "--json"])).stdout);
+    assertEquals(count, 7);
+    const files = errors.map(({ file }: { file: string }) => file);
+    assert(files.includes(`${folder}/mine/3/1.png`) && files.includes(`${folder}/mine/4/1.png`));
+  },
+);
+
+testWithFolder("evaluate leaves out what a model has learned", async (folder) => {
+  await writePictures(`${folder}/mine`, { 3: 7, 4: 1 });
+  await Deno.writeTextFile(`${folder}/mine/some.csv`, "label,file\n3,3/1.png\n");
+  await writeModel(folder, "learner", {}, "synthetic+mine/");
+  const evaluate = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run("evaluate", [
+      ...["--model", "learner", "--models", folder, "--data", folder, "--json", ...args],
+    ]);
+    assertEquals(code, 0, stderr);
+    return { ...JSON.parse(stdout), stderr };
+  };
+  const part = await evaluate("--dataset", `${folder}/mine`);
+  assertEquals(part.count, 2); // the second and the seventh
+  assertStringIncludes(
+    part.stderr,
+    "data: mine/, 2 pictures to test (one of five of mine/: learner has learned the others); ",
+  );
+  // A list is another data set; and what it is joined with has its own test pictures.
+  const list = `synthetic+${folder}/mine/some.csv`;
+  const joined = await evaluate("--dataset", list, "--limit", "10001");
+  assertEquals([joined.dataset, joined.count], ["synthetic+mine/some.csv", 10_001]);
+  assertEquals(joined.errors.filter(({ file }: { file?: string }) => file).length, 1);
+  // Without a data set those that the model learned from, as far as they have names.
+  assertEquals((await evaluate("--limit", "5")).dataset, "synthetic");
+});
+
+testWithFolder("evaluate goes by the classes' names, whatever their order", async (folder) => {
+  await writePictures(`${folder}/mine`, { 3: 4, 0: 4 });
+  await writeModel(folder, "a", {});
+  const classes = [..."ABC3456789"]; // its first output, which is for 0, comes to be A
+  await writeModel(folder, "b", { classes }, "letters/");
+  const args = ["--models", folder, "--data", folder];
+  const refused = await run("evaluate", [...args, "--dataset", `${folder}/mine`, "--model", "b"]);
+  assertEquals([refused.code, refused.stdout], [1, ""]);
+  assertStringIncludes(refused.stderr, "8, 9 apart, and mine/ has pictures of 0. Name a data set");
+  await Deno.rename(`${folder}/mine/0`, `${folder}/mine/A`);
+  const { code, stdout, stderr } = await run("evaluate", [
+    ...[...args, "--dataset", `${folder}/mine`, "--model", "all", "--json"],
+  ]);
+  assertEquals(code, 0, stderr);
+  const { model, confusionMatrix } = JSON.parse(stdout);
+  assertEquals([model, confusionMatrix[0][0]], ["b", 4]);
+
+  const unnamed = await run("evaluate", [...args, "--model", "b"]);
+  assertEquals(unnamed.code, 2);
+  assertStringIncludes(
+    unnamed.stderr,
+    "The model b was trained on letters/ and tells A, B, C, 3, 4, 5, 6, 7, 8, 9 apart. Name pictures",
+  );
 });
 
 Deno.test("main hands over to evaluate", async () => {

@@ -150,7 +150,7 @@ testWithFolder("train takes as few as two digits, and refuses a folder of none",
   assertEquals([refused.code, refused.stdout], [1, ""]);
   assertStringIncludes(
     refused.stderr,
-    `Found 0 of the pictures in ${folder}/mine that can be read`,
+    `Found fewer than 2 pictures that can be read of 7 in ${folder}/mine`,
   );
 
   const { images } = syntheticDigits({ count: 2, seed: 5, stream: 1 });

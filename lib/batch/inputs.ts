@@ -68,8 +68,13 @@ export function isPicture(name: string): boolean {
 
 /** What is in a folder, in natural order. */
 export function listFolder(folder: string): Deno.DirEntry[] {
-  const { compare } = new Intl.Collator("en", { numeric: true });
+  const compare = naturalOrder();
   return [...Deno.readDirSync(folder)].sort((a, b) => compare(a.name, b.name));
+}
+
+/** Compares names as people count: 2.png is before 10.png. */
+export function naturalOrder(): (a: string, b: string) => number {
+  return new Intl.Collator("en", { numeric: true }).compare;
 }
 
 /** images/1.png, 2.png, ... until a number is missing. */

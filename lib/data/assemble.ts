@@ -70,11 +70,19 @@ export function joinDatasets(sets: readonly Dataset[], first: readonly string[] 
     throw new RangeError(`Expected at most ${MOST_CLASSES} classes, found ${classes.length}`);
   }
   const all = (part: "train" | "test") => sets.map((set) => relabel(set[part], set, classes));
+  const hasFiles = sets.some(({ testFiles }) => testFiles);
   return {
     name: sets.map(({ name }) => name).join("+"),
     classes,
     train: all("train").reduce(join),
     test: all("test").reduce(join),
+    ...(hasFiles
+      ? {
+        testFiles: sets.flatMap(({ testFiles, test }) =>
+          testFiles ?? Array(test.count).fill(undefined)
+        ),
+      }
+      : {}),
     files: Object.fromEntries(
       sets.flatMap(({ name, files }) =>
         Object.entries(files).map(([file, hash]) => [`${name.replace(/\/$/, "")}/${file}`, hash])
@@ -86,9 +94,9 @@ export function joinDatasets(sets: readonly Dataset[], first: readonly string[] 
 }
 
 /** Examples of a data set, with labels that are indices into other classes. */
-function relabel(
+export function relabel(
   { images, labels }: Examples,
-  { classes: from }: Dataset,
+  { classes: from }: Pick<Dataset, "classes">,
   to: readonly string[],
 ): Examples {
   const index = from.map((name) => to.indexOf(name));

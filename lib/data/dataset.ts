@@ -5,7 +5,8 @@ import { stat } from "../files.ts";
 import { drawnDataset, joinDatasets, publishedDataset } from "./assemble.ts";
 import { type FetchOptions, readFiles } from "./cache.ts";
 import { type Examples, take, toExamples } from "./examples.ts";
-import { FOLDER_FORM, loadFolder } from "./folder.ts";
+import { loadFolder } from "./folder.ts";
+import { FOLDER_FORM, isList } from "./labels.ts";
 import { digitsAndOthers, KINDS } from "./others.ts";
 import { DIGIT_OR_OTHER, MNIST, type Source } from "./sources.ts";
 import { hashOf } from "./verify.ts";
@@ -24,6 +25,8 @@ export interface Dataset {
   source: string;
   /** What kinds of test pictures there are within the classes, where that is known. */
   testKinds?: MadeKinds;
+  /** The file of each test picture, where it has one of its own. */
+  testFiles?: readonly (string | undefined)[];
   /** The data sets that it was joined of, in the order of their pictures; otherwise missing. */
   parts?: readonly DatasetPart[];
 }
@@ -56,6 +59,13 @@ export interface DatasetOptions extends FetchOptions {
    * A model's classes: where those of a folder are all among them, its labels are indices into these.
    */
   classes?: readonly string[];
+  /**
+   * Given to measure, not to train: whether of a folder, by its data set's name, all pictures are to
+   * test and none to train on. There may be few or none of a class then.
+   */
+  testAll?: (name: string) => boolean;
+  /** Told how many pictures of a folder have been read, of how many. */
+  onRead?: (done: number, total: number) => void;
 }
 
 const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
@@ -79,8 +89,8 @@ export const DATASET_CHOICES: string = `${
 /**
  * Loads a data set: `mnist` from the data folder or the network, `synthetic` drawn on the spot;
  * `-or-others`, digits of the one or the other beside as many pictures of something else. Another
- * name is the path of a folder of pictures, see `loadFolder`; `./mnist` is one, too. Several names
- * with `+` between them are joined, see `joinDatasets`.
+ * name is the path of a folder of pictures or of a list of them, see `loadFolder`; `./mnist` is one,
+ * too. Several names with `+` between them are joined, see `joinDatasets`.
  *
  * @throws {UserError} Where there is no such data set, or it cannot be had; see `readFiles`.
  */
@@ -97,8 +107,9 @@ export function datasetNames(name: string): string[] {
 
 async function loadOne(name: string, options: DatasetOptions): Promise<Dataset> {
   if (DATASETS.includes(name)) return await LOADERS[name](options);
-  if (stat(name)?.isDirectory) return await loadFolder(name, options);
-  const what = /[/\\]/.test(name) ? "folder" : "data set";
+  const info = stat(name);
+  if (info?.isDirectory || info?.isFile && isList(name)) return await loadFolder(name, options);
+  const what = isList(name) ? "file" : /[/\\]/.test(name) ? "folder" : "data set";
   throw new UserError(`There is no ${what} "${name}", only ${DATASET_CHOICES}`, { exitCode: 2 });
 }
 

@@ -83,3 +83,22 @@ export function gallery(
   }
   return rows.join("\n\n");
 }
+
+/** Files that are named; --json names all. */
+const MOST_FILES = 30;
+
+/**
+ * Which files were misread, the most confident errors first; empty where none of them has a file.
+ *
+ * @param files Of all the examples.
+ */
+export function misreadFiles(
+  errors: readonly Misread[],
+  files: readonly (string | undefined)[],
+  names: readonly string[],
+): string {
+  const named = errors.filter(({ index }) => files[index] !== undefined);
+  const lines = named.map((error) => `${files[error.index]}: ${caption(error, names)}`);
+  const others = lines.length - MOST_FILES;
+  return [...lines.slice(0, MOST_FILES), ...(others > 0 ? [`and ${others} more`] : [])].join("\n");
+}

@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { assess } from "../../lib/report/assess.ts";
-import { caption, classificationTable, confusionTable, gallery } from "../../lib/report/text.ts";
+import {
+  caption,
+  classificationTable,
+  confusionTable,
+  gallery,
+  misreadFiles,
+} from "../../lib/report/text.ts";
 
 const NAMES = ["class 0", "class 1", "class 2"];
 
@@ -54,4 +60,13 @@ Deno.test("gallery() shows two rows of as many pictures as fit side by side", ()
     assert(/^={28}/.test(lines[0]), lines[0]);
   }
   assertEquals(gallery([], images, ["5", "6"], 80), "");
+});
+
+Deno.test("misreadFiles() names thirty files, and leaves out pictures without", () => {
+  const files = [undefined, ...Array.from({ length: 32 }, (_, i) => `${i}.png`)];
+  const errors = files.map((_, index) => ({ index, label: 0, predicted: 1, confidence: 0.9 }));
+  const lines = misreadFiles(errors, files, ["5", "6"]).split("\n");
+  assertEquals(lines.length, 31);
+  assertEquals([lines[0], lines[30]], ["0.png: 5 read as 6, 90.0 %", "and 2 more"]);
+  assertEquals(misreadFiles(errors.slice(0, 1), files, ["5", "6"]), "");
 });

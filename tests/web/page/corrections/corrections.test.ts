@@ -58,6 +58,7 @@ testWithFolder("toZip() gives training the very pixels that were seen", async (f
   await unpack(await toZip(corrections), folder);
   const notes: string[] = [];
   const { classes, train, test } = await loadFolder(`${folder}/my-digits/`, {
+    directory: `${folder}/data`,
     onNote: (note) => notes.push(note),
   });
   assertEquals(classes, [..."0123456789"]);
@@ -233,7 +234,10 @@ const STEPS: Steps = {
     const folder = await Deno.makeTempDir({ prefix: "digits-" });
     try {
       await unpack(await download(page), folder);
-      const { train, test } = await loadFolder(`${folder}/my-digits`, {});
+      const { train, test } = await loadFolder(`${folder}/my-digits`, {
+        directory: `${folder}/data`,
+        classes: [..."0123456789"], // of the network that is trained on
+      });
       assertEquals(
         pairs([...pairsOf(train), ...pairsOf(test)]),
         pairs([0, 1, 2].map((i) => ({ label: String(i + 3), pixels: pixelsOf(i) }))),
