@@ -22,6 +22,7 @@ import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
 import { FROM_CONTRACT, FROM_FLAG, loadFrom } from "./lib/import/from.ts";
 import { DATA_FLAG, loadShowing } from "./lib/load.ts";
 import { DEFAULT_MODEL, type Model } from "./lib/model/format.ts";
+import { trainedOn } from "./lib/model/finetune.ts";
 import type { Metrics } from "./lib/model/metrics.ts";
 import { loadMetrics, loadModel } from "./lib/model/store.ts";
 import { PROGRAM } from "./lib/own.ts";
@@ -103,15 +104,21 @@ export async function evaluate(args: string[]): Promise<number> {
   const loaded: Loaded[] = flags.from === undefined
     ? await Promise.all(names.map((name) => load(name, flags.models)))
     : [{ name: flags.from, model: await loadFrom(flags.from, flags) }];
-  /** Of which folders not all pictures are measured on, and why. */
-  const inPart: string[] = [];
-  const data = await loadShowing(status, flags.dataset ?? trainedOn(loaded[0]), {
+  /** What a model has learned of the folders that it is measured on. */
+  const learned: string[] = [];
+  const data = await loadShowing(status, flags.dataset ?? measuredOn(loaded[0]), {
     directory: flags.data,
     limit: 1, // the training pictures are of no use here
     testAll: (folder) => {
-      const learner = loaded.find(({ metrics }) => hasLearned(metrics, folder));
-      if (learner) inPart.push(`one of five of ${folder}: ${learner.name} has learned the others`);
-      return !learner;
+      const learner = loaded.find(({ metrics }) => leftToTest(metrics, folder) !== undefined);
+      if (!learner) return true;
+      const none = leftToTest(learner.metrics, folder) === 0;
+      learned.push(
+        none
+          ? `${learner.name} has learned all of ${folder}`
+          : `one of five of ${folder}: ${learner.name} has learned the others`,
+      );
+      return none;
     },
   });
   // All are those that have to do with the data set, where there are any.
@@ -122,7 +129,7 @@ export async function evaluate(args: string[]): Promise<number> {
   const { backend, reason } = await chooseBackend(flags.backend ?? "auto", {
     threads: flags.threads,
   });
-  const parts = inPart.map((why) => ` (${why})`).join("");
+  const parts = learned.map((why) => ` (${why})`).join("");
   status.print(
     `data: ${data.name}, ${count} pictures to test${parts}; ` +
       `backend: ${backend.description} (${reason})`,
@@ -204,8 +211,9 @@ async function load(name: string, models: string | undefined): Promise<Loaded> {
  *
  * @throws {UserError} when it tells apart what is in none of them.
  */
-function trainedOn({ name, model, metrics }: Loaded): string {
-  const known = metrics?.dataset.name.split("+").filter((part) => DATASETS.includes(part)) ?? [];
+function measuredOn(loaded: Loaded): string {
+  const { name, model, metrics } = loaded;
+  const known = trainedOn(loaded);
   if (known.length > 0) return known.join("+");
   if (MNIST.classes.every((digit) => model.classes.includes(digit))) return MNIST.name;
   const learned = metrics ? `was trained on ${metrics.dataset.name} and ` : "";
@@ -216,9 +224,11 @@ function trainedOn({ name, model, metrics }: Loaded): string {
   );
 }
 
-/** Whether a model was trained on a data set, alone or joined with others. */
-function hasLearned(metrics: Metrics | undefined, name: string): boolean {
-  return `+${metrics?.dataset.name}+`.includes(`+${name}+`);
+/** Of a data set that a model was trained on, alone or joined with others, how many are to test. */
+function leftToTest(metrics: Metrics | undefined, name: string): number | undefined {
+  const { dataset } = metrics ?? {};
+  const parts = dataset?.parts ?? (dataset ? [dataset] : []);
+  return parts.find((part) => part.name === name)?.test;
 }
 
 /** The classes of the test pictures that a model does not tell apart. */

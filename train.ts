@@ -208,8 +208,9 @@ function fineTunedName({ from, dataset, model, classic }: Flags): string {
     );
   }
   return [from!, ...datasetNames(dataset)]
+    .map((path) => path.replace(/[/\\](model\.json|labels\.csv)$/, "").replace(/\.(onnx|csv)$/, ""))
     .map((path) => path.split(/[/\\]/).filter(Boolean).at(-1) ?? "")
-    .map((name) => name.replace(/\.(onnx|json|csv)$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "-"))
+    .map((name) => name.replace(/[^\p{L}\p{N}._-]+/gu, "-"))
     .join("-");
 }
 

@@ -3,6 +3,7 @@ import { syntheticDigits } from "../lib/data/synthetic.ts";
 import { exists } from "../lib/files.ts";
 import { decode } from "../lib/image/decode.ts";
 import { roundToFloat16 } from "../lib/model/format.ts";
+import { classCount } from "../lib/model/layers.ts";
 import type { Metrics } from "../lib/model/metrics.ts";
 import { loadMetrics, loadModel } from "../lib/model/store.ts";
 import { encodePng } from "../lib/report/png.ts";
@@ -162,6 +163,86 @@ testWithFolder("train takes as few as two digits, and refuses a folder of none",
   assertEquals(code, 0, stderr);
   const { dataset } = await loadMetrics(`${folder}/dense`);
   assertEquals([dataset.train, dataset.validation, dataset.test], [1, 0, 1]);
+});
+
+testWithFolder("train --from goes on from a model, and mixes in what it knows", async (folder) => {
+  const { images, labels } = syntheticDigits({ count: 8, seed: 5, stream: 1 });
+  for (const [i, digit] of labels.entries()) {
+    await Deno.mkdir(`${folder}/mine/${digit}`, { recursive: true });
+    const png = await encodePng(images.subarray(784 * i, 784 * (i + 1)), 28, 28);
+    await Deno.writeFile(`${folder}/mine/${digit}/${i}.png`, png);
+  }
+  // What the page adds to its corrections.
+  await Deno.writeTextFile(`${folder}/mine/corrections.json`, "[]");
+  const base = await run("train", [...SMALL, "--model", "dense", "--out", folder]);
+  assertEquals(base.code, 0, base.stderr);
+
+  const args = ["--from", `${folder}/dense`, "--dataset", `${folder}/mine/`, "--limit", "400"];
+  const common = ["--backend", "simd", "--out", `${folder}/tuned`];
+  const tuned = await run("train", [...args, ...common]);
+  assertEquals(tuned.code, 0, tuned.stderr);
+  assertMatch(
+    tuned.stdout,
+    /^dense-mine: test accuracy .*\n {2}synthetic {2}400 pictures, test accuracy (\S+), \S+ before\n {2}mine\/ {6}too few pictures to test on: it was trained on all of them\n$/,
+  );
+  assertStringIncludes(tuned.stderr, "/dense was trained on synthetic: mixed in, so that");
+  const [before, after] = [
+    await loadMetrics(`${folder}/dense`),
+    await loadMetrics(`${folder}/tuned/dense-mine`),
+  ];
+  assertEquals(after.from!.test.accuracy, before.test.accuracy);
+  assertEquals(after.dataset.name, "synthetic+mine/");
+  assertEquals(after.dataset.validation, before.dataset.validation);
+  assertEquals((await loadModel(`${folder}/tuned/dense-mine`)).name, "dense-mine");
+
+  // It says so where one measures on what it was trained on.
+  const models = ["--model", "dense-mine", "--models", `${folder}/tuned`, "--json"];
+  const measured = await run("evaluate", [...models, "--dataset", `${folder}/mine`]);
+  assertEquals(measured.code, 0, measured.stderr);
+  assertStringIncludes(measured.stderr, "8 pictures to test (dense-mine has learned all of mine/)");
+  const { accuracy } = JSON.parse(measured.stdout);
+  assert(accuracy > before.test.accuracy, `${accuracy}`);
+});
+
+testWithFolder("train --from learns classes that the model has not", async (folder) => {
+  const { images, labels } = syntheticDigits({ count: 120, seed: 5, stream: 1 });
+  for (const [i, digit] of labels.entries()) {
+    if (digit > 1) continue;
+    const name = ["up", "0"][digit];
+    await Deno.mkdir(`${folder}/signs/${name}`, { recursive: true });
+    const flipped = images.slice(784 * i, 784 * (i + 1)).reverse();
+    await Deno.writeFile(`${folder}/signs/${name}/${i}.png`, await encodePng(flipped, 28, 28));
+  }
+  const base = await run("train", [...SMALL, "--model", "dense", "--out", folder]);
+  assertEquals(base.code, 0, base.stderr);
+  const { code, stderr } = await run("train", [
+    ...["--from", `${folder}/dense`, "--dataset", `${folder}/signs`, "--limit", "400"],
+    ...["--backend", "simd", "--out", folder],
+  ]);
+  assertEquals(code, 0, stderr);
+  const { classes, architecture } = await loadModel(`${folder}/dense-signs`);
+  assertEquals(classes, [..."0123456789", "up"]);
+  assertEquals(classCount(architecture), 11);
+});
+
+testWithFolder("train --from says what it lacks and what does not go with it", async (folder) => {
+  for (
+    const [args, message] of [
+      [["--from", "best"], "Name the pictures to learn from with --dataset: mnist, "],
+      [["--from", "best", "--model", "cnn"], "--from and --model exclude each other"],
+      [["--from", "best", "--classic"], "--from and --classic exclude each other"],
+    ] as const
+  ) {
+    const { code, stderr } = await run("train", [...args, "--out", folder]);
+    assertEquals(code, 2, stderr);
+    assertStringIncludes(stderr, message);
+  }
+  const dataset = ["--dataset", "synthetic", "--out", folder];
+  const none = await run("train", ["--from", "nobody", ...dataset]);
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.stderr, "There is no models/nobody/model.json");
+  const wrong = await run("train", ["--from", `${folder}/nobody.onnx`, ...dataset]);
+  assertStringIncludes(wrong.stderr, `There is no file ${folder}/nobody.onnx`);
 });
 
 testWithFolder("train --float16 stores weights in half the bytes", async (folder) => {
