@@ -35,7 +35,9 @@ async function writeModel(
   await Deno.writeFile(`${folder}/${name}/weights.bin`, weights);
   if (dataset === undefined) return;
   const metrics = await loadMetrics(new URL("models/dense", ROOT).pathname);
-  const said = { ...metrics, dataset: { ...metrics.dataset, name: dataset } };
+  const names = dataset.split("+");
+  const parts = names.length > 1 ? names.map((name) => ({ name, train: 4, test: 1 })) : undefined;
+  const said = { ...metrics, dataset: { ...metrics.dataset, name: dataset, parts } };
   await Deno.writeTextFile(`${folder}/${name}/metrics.json`, JSON.stringify(said));
 }
 

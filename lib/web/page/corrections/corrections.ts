@@ -248,7 +248,7 @@ export class Corrections {
       make("p", {
         textContent: "They stay here. To train with them, download and unpack them, then:",
       }),
-      make("code", { textContent: `deno task train --dataset ${FOLDER}/ --out my-models` }),
+      make("code", { textContent: `deno task train --from best --dataset ${FOLDER}/` }),
       make("div", { className: "corrections-actions" }, download, remove),
       this.#details,
     );
