@@ -6,6 +6,8 @@ import {
   BACKEND_FLAGS,
   bar,
   helpText,
+  INTERRUPTED,
+  listenForInterrupt,
   type Parsed,
   parseUsage,
   runCommand,
@@ -87,9 +89,6 @@ export const ORIGINALS: readonly string[] = ["dense", "cnn"];
 
 type Flags = Parsed<typeof USAGE["flags"]>["flags"];
 
-/** Exit code of a process that Ctrl-C ended: 128 + SIGINT. */
-const INTERRUPTED = 130;
-
 const status = new StatusLine();
 
 /** Gives the exit code. */
@@ -99,7 +98,10 @@ export async function train(args: string[]): Promise<number> {
     console.log(helpText(USAGE));
     return 0;
   }
-  using interrupt = listenForInterrupt();
+  using interrupt = listenForInterrupt(
+    status,
+    "Stopping after this step; Ctrl-C again stops at once",
+  );
   const out = flags.out?.replace(/(?<=.)[/\\]+$/, "") ?? "models";
   const checkpoint = flags.resume ? await findCheckpoint(out, flags) : undefined;
   const runs = checkpoint ? [checkpoint.run, ...checkpoint.next] : plan(flags);
@@ -317,19 +319,6 @@ function report(event: RunEvent, run: RunOptions, directory: string, started: nu
       );
     }
   }
-}
-
-/** The first Ctrl-C asks to stop after the current step; the second ends the process at once. */
-function listenForInterrupt(): { signal: AbortSignal; [Symbol.dispose](): void } {
-  const controller = new AbortController();
-  const stop = () => Deno.removeSignalListener("SIGINT", onInterrupt);
-  const onInterrupt = () => {
-    stop();
-    status.print("Stopping after this step; Ctrl-C again stops at once");
-    controller.abort();
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  return { signal: controller.signal, [Symbol.dispose]: stop };
 }
 
 if (import.meta.main) await runCommand(train);

@@ -3,11 +3,12 @@
 import { UserError } from "../errors.ts";
 import { stat } from "../files.ts";
 import { drawnDataset, joinDatasets, publishedDataset } from "./assemble.ts";
-import { type FetchOptions, readFiles } from "./cache.ts";
+import { readFiles } from "./cache.ts";
 import { type Examples, take, toExamples } from "./examples.ts";
 import { FOLDER_FORM, loadFolder } from "./folder.ts";
+import type { FetchOptions } from "./mirrors.ts";
 import { digitsAndOthers, KINDS } from "./others.ts";
-import { DIGIT_OR_OTHER, MNIST, type Source } from "./sources.ts";
+import { DIGIT_OR_OTHER, type Source, SOURCES } from "./sources.ts";
 import { hashOf } from "./verify.ts";
 
 /** A data set, with what is needed to say later which one it was. */
@@ -57,7 +58,12 @@ export interface DatasetOptions extends FetchOptions {
 }
 
 const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
-  mnist: (options) => loadPublished(MNIST, options),
+  ...Object.fromEntries(
+    SOURCES.map((source) => [
+      source.name,
+      (options: DatasetOptions) => loadPublished(source, options),
+    ]),
+  ),
   synthetic: drawSynthetic,
   "mnist-or-others": (options) => makeOthers("mnist", options),
   "synthetic-or-others": (options) => makeOthers("synthetic", options),
@@ -101,7 +107,7 @@ async function loadOne(name: string, options: DatasetOptions): Promise<Dataset> 
 }
 
 async function loadPublished(source: Source, options: DatasetOptions): Promise<Dataset> {
-  const data = publishedDataset(source, await readFiles(source, options));
+  const data = await publishedDataset(source, await readFiles(source, options));
   return { ...data, train: take(data.train, options.limit ?? Infinity) };
 }
 

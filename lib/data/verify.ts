@@ -2,6 +2,7 @@
 // or a network, so that a page can use it on what it was handed.
 
 import { recognise } from "./idx.ts";
+import type { SourceFile } from "./sources.ts";
 
 /** A file as it should be, or what is wrong with it. */
 export type Checked = { bytes: Uint8Array<ArrayBuffer>; problem?: undefined } | { problem: string };
@@ -33,10 +34,14 @@ export async function decompress(bytes: Uint8Array<ArrayBuffer>): Promise<Checke
 }
 
 /** Decompresses a file where it needs to be, and checks its SHA-256. */
-export async function check(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<Checked> {
+export async function check(
+  bytes: Uint8Array<ArrayBuffer>,
+  { sha256, isHashedAsGzip }: Omit<SourceFile, "name">,
+): Promise<Checked> {
   const checked = await decompress(bytes);
   if (checked.problem !== undefined) return checked;
-  const found = await hashOf(checked.bytes);
+  const found = await hashOf(isHashedAsGzip ? bytes : checked.bytes);
   if (found === sha256) return checked;
-  return { problem: `its SHA-256, decompressed, is ${found}, expected ${sha256}` };
+  const state = isHashedAsGzip ? "compressed as it is" : "decompressed";
+  return { problem: `its SHA-256, ${state}, is ${found}, expected ${sha256}` };
 }

@@ -349,7 +349,7 @@ Deno.test("readFiles() says when the data folder cannot be written", () =>
     );
     assertStringIncludes(
       error.message,
-      "Choose another data folder with --data DIR or DIGITS_DATA",
+      "or choose another data folder with --data DIR or DIGITS_DATA",
     );
   }));
 
