@@ -37,7 +37,7 @@ export async function listMembers(archive: Deno.FsFile): Promise<Member[]> {
   const { size } = await archive.stat();
   const tail = await readAt(archive, Math.max(0, size - END_SIZE - LONGEST_COMMENT), size);
   let at = tail.byteLength - END_SIZE;
-  while (at >= 0 && tail.getUint32(at, true) !== END) at--;
+  while (at >= 0 && !isEnd(tail, at)) at--;
   if (at < 0) throw new SyntaxError("it is no ZIP file, or it is cut short");
   const count = tail.getUint16(at + 10, true);
   const [length, start] = [tail.getUint32(at + 12, true), tail.getUint32(at + 16, true)];
@@ -50,6 +50,12 @@ export async function listMembers(archive: Deno.FsFile): Promise<Member[]> {
     at = end;
   }
   return members;
+}
+
+/** Whether the archive's last record is at byte `at`: its comment fills the rest. */
+function isEnd(tail: DataView, at: number): boolean {
+  return tail.getUint32(at, true) === END &&
+    tail.getUint16(at + 20, true) === tail.byteLength - END_SIZE - at;
 }
 
 /** Reads the directory's entry at byte `at`, and says where it ends. */
