@@ -60,7 +60,8 @@ const USAGE = {
     dataset: {
       type: "text",
       value: DATASET_VALUE,
-      help: `a folder has ${FOLDER_FORM} (default the recipe's own, mnist mostly)`,
+      help:
+        `${PROGRAM} data lists names; a folder has ${FOLDER_FORM} (default the recipe's own, mnist mostly)`,
     },
     data: DATA_FLAG,
     limit: { type: "number", value: "N", help: "use the first N pictures only, of each set" },

@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SOURCES } from "../lib/data/sources.ts";
-import { run } from "./commands.ts";
-import { testWith, testWithFolder } from "./parts.ts";
+import { lockFolder } from "../lib/lock.ts";
+import { run, spawn } from "./commands.ts";
+import { testWith, testWithFolder, withFolder } from "./parts.ts";
 
 const IMAGES = "train-images-idx3-ubyte";
 
@@ -75,6 +76,25 @@ testWithFolder("data get leaves the user's wrong file, and gets the others", asy
   const { code, stderr } = await run("data", ["get", "fashion-mnist", "kmnist", "--data", folder]);
   assertEquals(code, 1);
   for (const path of wrong) assertStringIncludes(stderr, `error: Cannot write ${path}`);
+});
+
+Deno.test({
+  name: "data get stops at Ctrl-C, and says how to go on",
+  ignore: Deno.build.os === "windows", // which has no such pipes
+  fn: () =>
+    withFolder(async (folder) => {
+      // It waits for this process, as if that downloaded the same.
+      using _lock = await lockFolder(`${folder}/mnist`);
+      const pipe = `${folder}/mnist/${IMAGES}.gz`;
+      assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
+      const process = spawn("data", ["get", "mnist", "--data", folder]);
+      // A pipe is open for writing when somebody reads: the process is at work.
+      (await Deno.open(pipe, { write: true })).close();
+      process.kill("SIGINT");
+      const { code, stdout, stderr } = await process.output();
+      assertEquals([code, stdout.length], [130, 0]);
+      assertStringIncludes(new TextDecoder().decode(stderr), "the same command goes on from there");
+    }),
 });
 
 for (

@@ -73,7 +73,7 @@ const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
 export const DATASETS: readonly string[] = Object.keys(LOADERS);
 
 /** What `loadDataset` takes: as help has it, */
-export const DATASET_VALUE: string = [...DATASETS, "FOLDER"].join("|");
+export const DATASET_VALUE = "NAME|FOLDER";
 
 /** and in a sentence. */
 export const DATASET_CHOICES: string = `${
@@ -81,10 +81,10 @@ export const DATASET_CHOICES: string = `${
 }, or a folder of pictures, ${FOLDER_FORM}`;
 
 /**
- * Loads a data set: `mnist` from the data folder or the network, `synthetic` drawn on the spot;
- * `-or-others`, digits of the one or the other beside as many pictures of something else. Another
- * name is the path of a folder of pictures, see `loadFolder`; `./mnist` is one, too. Several names
- * with `+` between them are joined, see `joinDatasets`.
+ * Loads a data set: `mnist` and the others that are published from the data folder or the network,
+ * `synthetic` drawn on the spot; `-or-others`, digits of the one or the other beside as many pictures
+ * of something else. Another name is the path of a folder of pictures, see `loadFolder`; `./mnist` is
+ * one, too. Several names with `+` between them are joined, see `joinDatasets`.
  *
  * @throws {UserError} Where there is no such data set, or it cannot be had; see `readFiles`.
  */
