@@ -43,7 +43,7 @@ export async function readFiles(source: Source, options: FetchOptions): Promise<
     const missing = PARTS.filter((part) => !files[part]);
     for (const part of missing) await noteDamage(pathOf(source, part, options), options);
     const get = source.archive ? unpack : fetchEach;
-    Object.assign(files, await get(source, missing, folder, options));
+    if (missing.length > 0) Object.assign(files, await get(source, missing, folder, options));
   } else if (source.archive) await removeRest(source.archive, folder);
   return files as Files;
 }

@@ -106,6 +106,13 @@ Deno.test("readFiles() deletes an archive of which all was unpacked", async () =
   }, published);
 });
 
+Deno.test("readFiles() downloads an archive once when two ask at the same time", async () =>
+  withMirrors([good], async ({ read, asked, list }) => {
+    assertEquals(await Promise.all([read(), read()]), [PLAIN, PLAIN]);
+    assertEquals(asked.length, 1);
+    assertEquals(await list(), ["emnist-digits/.lock", ...UNPACKED]);
+  }, await archived()));
+
 for (const folder of ["emnist-digits", "EMNIST/raw"]) {
   Deno.test(`readFiles() unpacks the user's archive in ${folder}, and leaves it there`, async () =>
     withMirrors([], async ({ read, put, list }) => {
