@@ -103,7 +103,7 @@ function tableOf(rows: readonly Row[]): string {
     source.title,
     `${count(source.train)} + ${count(source.test)}`,
     String(source.classes.length),
-    source.bytes === undefined ? "?" : `${count(Math.ceil(source.bytes / 1e6))} MB`,
+    source.bytes === undefined ? "?" : `${(source.bytes / 1e6).toFixed(1)} MB`,
     paths.length === 0 ? "no" : paths.length < PARTS.length ? "in part" : "yes",
     source.licence,
   ]);

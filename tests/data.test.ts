@@ -21,7 +21,7 @@ testWithFolder("data lists what there is, and what of it is here", async (folder
   const { code, stdout } = await run("data", [], { env: { DIGITS_DATA: folder } });
   assertEquals(code, 0);
   assertMatch(stdout, /^name +title +train \+ test +classes +download +here +licence\n/);
-  assertMatch(stdout, /^mnist +MNIST +60,000 \+ 10,000 +10 +12 MB +no +CC BY-SA 3\.0$/m);
+  assertMatch(stdout, /^mnist +MNIST +60,000 \+ 10,000 +10 +11\.6 MB +no +CC BY-SA 3\.0$/m);
   assertMatch(stdout, /^fashion-mnist .* yes +MIT$/m);
   assertMatch(stdout, /^kmnist .* in part +CC BY-SA 4\.0$/m);
   assertStringIncludes(stdout, "synthetic, mnist-or-others");

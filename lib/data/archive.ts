@@ -41,7 +41,7 @@ export async function unpack(
     }
     files[part] = checked.bytes;
   }
-  if (!theirs) await Deno.remove(path);
+  if (!theirs) await Deno.remove(path).catch(() => {}); // else the next run does it
   return files;
 }
 
@@ -78,15 +78,15 @@ async function fetchArchive(
 ): Promise<string> {
   const archive = source.archive!;
   const path = partialPath(archive, folder);
-  const check = async () => {
+  const checkArchive = async () => {
     const found = await hashOfFile(path, options);
     return found === archive.sha256
       ? {}
       : { problem: `its SHA-256 is ${found}, expected ${archive.sha256}` };
   };
-  const isWhole = await sizeOf(path) === archive.bytes && (await check()).problem === undefined;
-  if (isWhole) return path;
-  const wanted = { name: archive.name, path, size: archive.bytes, check };
+  const isThere = await sizeOf(path) === archive.bytes;
+  if (isThere && (await checkArchive()).problem === undefined) return path;
+  const wanted = { name: archive.name, path, size: archive.bytes, check: checkArchive };
   await fetchFromMirrors(wanted, source.mirrors, options, {
     title: source.title,
     advice: adviceFor(source, folder),

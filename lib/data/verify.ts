@@ -56,8 +56,12 @@ async function gunzip(compressed: Uint8Array<ArrayBuffer>): Promise<Uint8Array<A
   let at = 0;
   // Not `for await`: Safari's streams have not learnt that.
   const reader = chunks.pipeThrough(new DecompressionStream("gzip")).getReader();
-  for (let result; !(result = await reader.read()).done; at += result.value.length) {
-    bytes.set(result.value, at);
+  try {
+    for (let result; !(result = await reader.read()).done; at += result.value.length) {
+      bytes.set(result.value, at);
+    }
+  } finally {
+    await reader.cancel().catch(() => {}); // it only repeats what read() has thrown
   }
   if (at !== size) throw new RangeError("Fewer than there should be");
   return bytes;
