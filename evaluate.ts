@@ -48,7 +48,8 @@ ${FROM_CONTRACT}`,
     dataset: {
       type: "text",
       value: DATASET_VALUE,
-      help: `a folder has ${FOLDER_FORM} (default what the model was trained on)`,
+      help:
+        `${PROGRAM} data lists names; a folder has ${FOLDER_FORM} (default what the model was trained on)`,
     },
     data: DATA_FLAG,
     limit: { type: "number", value: "N", help: "use the first N test pictures only" },

@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<numbe
   predict: async (args) => await (await import("./predict.ts")).predict(args),
   serve: async (args) => await (await import("./serve.ts")).serve(args),
   evaluate: async (args) => await (await import("./evaluate.ts")).evaluate(args),
+  data: async (args) => await (await import("./data.ts")).data(args),
   export: async (args) => await (await import("./export.ts")).exportModel(args),
   doctor: async (args) => await (await import("./doctor.ts")).doctor(args),
 };
@@ -26,6 +27,7 @@ Usage: digits [command] [flags]
   predict    read the digits in pictures
   serve      serve a page to draw on, and answer programs
   evaluate   measure a model on the test pictures
+  data       list, download and check published data sets
   export     write a model for other programs
   doctor     say what is here of all that the program can use, and what to do about the rest
 

@@ -6,6 +6,8 @@ import {
   BACKEND_FLAGS,
   bar,
   helpText,
+  INTERRUPTED,
+  listenForInterrupt,
   type Parsed,
   parseUsage,
   runCommand,
@@ -61,7 +63,8 @@ const USAGE = {
     dataset: {
       type: "text",
       value: DATASET_VALUE,
-      help: `a folder has ${FOLDER_FORM} (default the recipe's own, mnist mostly)`,
+      help:
+        `${PROGRAM} data lists names; a folder has ${FOLDER_FORM} (default the recipe's own, mnist mostly)`,
     },
     from: {
       type: "text",
@@ -96,9 +99,6 @@ export const ORIGINALS: readonly string[] = ["dense", "cnn"];
 
 type Flags = Parsed<typeof USAGE["flags"]>["flags"];
 
-/** Exit code of a process that Ctrl-C ended: 128 + SIGINT. */
-const INTERRUPTED = 130;
-
 const status = new StatusLine();
 
 /** Gives the exit code. */
@@ -108,7 +108,10 @@ export async function train(args: string[]): Promise<number> {
     console.log(helpText(USAGE));
     return 0;
   }
-  using interrupt = listenForInterrupt();
+  using interrupt = listenForInterrupt(
+    status,
+    "Stopping after this step; Ctrl-C again stops at once",
+  );
   const out = flags.out?.replace(/(?<=.)[/\\]+$/, "") ?? "models";
   const checkpoint = flags.resume ? await findCheckpoint(out, flags) : undefined;
   const runs = checkpoint ? [checkpoint.run, ...checkpoint.next] : plan(flags);
@@ -418,19 +421,6 @@ function ofEach({ dataset, from, test }: Metrics): string[] {
       : `${count} pictures, test accuracy ${of(test)}${before ? `, ${before} before` : ""}`;
     return `  ${name.padEnd(width)}  ${found}`;
   });
-}
-
-/** The first Ctrl-C asks to stop after the current step; the second ends the process at once. */
-function listenForInterrupt(): { signal: AbortSignal; [Symbol.dispose](): void } {
-  const controller = new AbortController();
-  const stop = () => Deno.removeSignalListener("SIGINT", onInterrupt);
-  const onInterrupt = () => {
-    stop();
-    status.print("Stopping after this step; Ctrl-C again stops at once");
-    controller.abort();
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  return { signal: controller.signal, [Symbol.dispose]: stop };
 }
 
 if (import.meta.main) await runCommand(train);

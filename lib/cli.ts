@@ -172,6 +172,30 @@ export const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM"];
 
+/** Exit code of a process that Ctrl-C ended: 128 + SIGINT. */
+export const INTERRUPTED = 130;
+
+/**
+ * Listens for Ctrl-C until it is disposed of: the first aborts the signal, the second ends the process
+ * at once.
+ *
+ * @param note What the first one has printed.
+ */
+export function listenForInterrupt(
+  status: StatusLine,
+  note: string,
+): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const stop = () => Deno.removeSignalListener("SIGINT", onInterrupt);
+  const onInterrupt = () => {
+    stop();
+    status.print(note);
+    controller.abort();
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  return { signal: controller.signal, [Symbol.dispose]: stop };
+}
+
 /**
  * Progress on stderr: one line that is rewritten in a terminal, and nothing where stderr goes to a
  * file. Finished lines are always printed.

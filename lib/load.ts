@@ -1,8 +1,10 @@
 // Loading a data set while a person watches: progress and notes on stderr.
 
 import { bar, type StatusLine } from "./cli.ts";
-import { dataFolder } from "./data/cache.ts";
+import { dataFolder, readFiles } from "./data/cache.ts";
 import { type Dataset, type DatasetOptions, loadDataset } from "./data/dataset.ts";
+import type { FetchOptions } from "./data/mirrors.ts";
+import type { Source } from "./data/sources.ts";
 
 /** Where data sets are kept. */
 export const DATA_FLAG = {
@@ -11,24 +13,44 @@ export const DATA_FLAG = {
   help: "where data sets are kept (DIGITS_DATA, else data/)",
 } as const;
 
-interface LoadOptions
-  extends Omit<DatasetOptions, "directory" | "onProgress" | "onNote" | "onRead"> {
+/** What loading takes from a command; `directory` is what `DATA_FLAG` was given. */
+type Shown<Options> = Omit<Options, "directory" | "onProgress" | "onNote" | "onRead"> & {
   directory: string | undefined;
-}
+};
 
 /**
  * Loads a data set, and shows on `status` what is being downloaded and from where, or read.
  *
- * @param options `directory` is what `DATA_FLAG` was given.
  * @throws {UserError} See `loadDataset`.
  */
 export async function loadShowing(
   status: StatusLine,
   name: string,
-  { directory, ...options }: LoadOptions,
+  options: Shown<DatasetOptions>,
 ): Promise<Dataset> {
+  return await showing(status, options, (options) => loadDataset(name, options));
+}
+
+/**
+ * Makes sure that a published data set's files are here, and shows on `status` what is being downloaded.
+ *
+ * @throws {UserError} See `readFiles`.
+ */
+export async function fetchShowing(
+  status: StatusLine,
+  source: Source,
+  options: Shown<FetchOptions>,
+): Promise<void> {
+  await showing(status, options, (options) => readFiles(source, options));
+}
+
+async function showing<Options, Result>(
+  status: StatusLine,
+  { directory, ...options }: Shown<Options>,
+  load: (options: FetchOptions & Pick<DatasetOptions, "onRead">) => Promise<Result>,
+): Promise<Result> {
   const notes: string[] = [];
-  const data = await loadDataset(name, {
+  const result = await load({
     ...options,
     directory: directory ?? dataFolder(),
     onProgress: ({ file, host, bytes, total }) =>
@@ -44,5 +66,5 @@ export async function loadShowing(
   });
   // Kept until here, because an error repeats them.
   notes.forEach((note) => status.print(note));
-  return data;
+  return result;
 }

@@ -4,9 +4,11 @@
 import type { Dataset } from "./dataset.ts";
 import { type Examples, join, toExamples } from "./examples.ts";
 import { parseImages, parseLabels } from "./idx.ts";
-import { MNIST, type Part, type Source } from "./sources.ts";
+import { type Files, MNIST, PARTS, type Source } from "./sources.ts";
 import { syntheticDigits } from "./synthetic.ts";
 import { CAN_HASH, hashOf } from "./verify.ts";
+
+const SIDE = 28; // pixels
 
 /** As many as labels, which are bytes, can tell apart. */
 const MOST_CLASSES = 256;
@@ -14,22 +16,46 @@ const MOST_CLASSES = 256;
 /**
  * A published data set.
  *
- * @param files Its four files, decompressed, which have been found to be right.
+ * @param files Its four files, decompressed, which have been found to be right. The pictures are
+ * views of them, and are turned there where those of the source are not upright.
  */
-export function publishedDataset(
-  { name, classes, files: published, citation, licence }: Source,
-  { trainImages, trainLabels, testImages, testLabels }: Readonly<Record<Part, Uint8Array>>,
-): Dataset {
-  const examples = (images: Uint8Array, labels: Uint8Array) =>
-    toExamples(parseImages(images).pixels, parseLabels(labels, { classes: classes.length }));
+export async function publishedDataset(
+  source: Source,
+  files: Readonly<Files>,
+): Promise<Dataset> {
+  const { name, classes, citation, licence } = source;
+  const hashes: Record<string, string> = {};
+  for (const part of PARTS) {
+    const { name, sha256, isHashedAsGzip } = source.files[part];
+    hashes[name] = isHashedAsGzip ? await hashOf(files[part]) : sha256;
+  }
+  const examples = (images: Uint8Array, labels: Uint8Array) => {
+    const { pixels } = parseImages(images);
+    if (source.isTransposed) transpose(pixels);
+    return toExamples(pixels, parseLabels(labels, { classes: classes.length }));
+  };
   return {
     name,
     classes,
-    train: examples(trainImages, trainLabels),
-    test: examples(testImages, testLabels),
-    files: Object.fromEntries(Object.values(published).map(({ name, sha256 }) => [name, sha256])),
+    train: examples(files.trainImages, files.trainLabels),
+    test: examples(files.testImages, files.testLabels),
+    files: hashes,
     source: `${citation} (${licence})`,
   };
+}
+
+/** Swaps rows and columns of pictures, `[count, 28, 28]`, in their place. */
+function transpose(pixels: Uint8Array): void {
+  for (let at = 0; at < pixels.length; at += SIDE * SIDE) {
+    for (let y = 1; y < SIDE; y++) {
+      for (let x = 0; x < y; x++) {
+        const [a, b] = [at + y * SIDE + x, at + x * SIDE + y];
+        const pixel = pixels[a];
+        pixels[a] = pixels[b];
+        pixels[b] = pixel;
+      }
+    }
+  }
 }
 
 /**

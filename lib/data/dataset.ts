@@ -3,12 +3,13 @@
 import { UserError } from "../errors.ts";
 import { stat } from "../files.ts";
 import { drawnDataset, joinDatasets, publishedDataset } from "./assemble.ts";
-import { type FetchOptions, readFiles } from "./cache.ts";
+import { readFiles } from "./cache.ts";
 import { type Examples, take, toExamples } from "./examples.ts";
 import { loadFolder } from "./folder.ts";
 import { FOLDER_FORM, isList } from "./labels.ts";
+import type { FetchOptions } from "./mirrors.ts";
 import { digitsAndOthers, KINDS } from "./others.ts";
-import { DIGIT_OR_OTHER, MNIST, type Source } from "./sources.ts";
+import { DIGIT_OR_OTHER, type Source, SOURCES } from "./sources.ts";
 import { hashOf } from "./verify.ts";
 
 /** A data set, with what is needed to say later which one it was. */
@@ -69,7 +70,12 @@ export interface DatasetOptions extends FetchOptions {
 }
 
 const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
-  mnist: (options) => loadPublished(MNIST, options),
+  ...Object.fromEntries(
+    SOURCES.map((source) => [
+      source.name,
+      (options: DatasetOptions) => loadPublished(source, options),
+    ]),
+  ),
   synthetic: drawSynthetic,
   "mnist-or-others": (options) => makeOthers("mnist", options),
   "synthetic-or-others": (options) => makeOthers("synthetic", options),
@@ -79,7 +85,7 @@ const LOADERS: Record<string, (options: DatasetOptions) => Promise<Dataset>> = {
 export const DATASETS: readonly string[] = Object.keys(LOADERS);
 
 /** What `loadDataset` takes: as help has it, */
-export const DATASET_VALUE: string = [...DATASETS, "FOLDER"].join("|");
+export const DATASET_VALUE = "NAME|FOLDER";
 
 /** and in a sentence. */
 export const DATASET_CHOICES: string = `${
@@ -87,10 +93,11 @@ export const DATASET_CHOICES: string = `${
 }, or a folder of pictures, ${FOLDER_FORM}`;
 
 /**
- * Loads a data set: `mnist` from the data folder or the network, `synthetic` drawn on the spot;
- * `-or-others`, digits of the one or the other beside as many pictures of something else. Another
- * name is the path of a folder of pictures or of a list of them, see `loadFolder`; `./mnist` is one,
- * too. Several names with `+` between them are joined, see `joinDatasets`.
+ * Loads a data set: `mnist` and the others that are published from the data folder or the network,
+ * `synthetic` drawn on the spot; `-or-others`, digits of the one or the other beside as many pictures
+ * of something else. Another name is the path of a folder of pictures or of a list of them, see
+ * `loadFolder`; `./mnist` is one, too. Several names with `+` between them are joined, see
+ * `joinDatasets`.
  *
  * @throws {UserError} Where there is no such data set, or it cannot be had; see `readFiles`.
  */
@@ -114,7 +121,7 @@ async function loadOne(name: string, options: DatasetOptions): Promise<Dataset> 
 }
 
 async function loadPublished(source: Source, options: DatasetOptions): Promise<Dataset> {
-  const data = publishedDataset(source, await readFiles(source, options));
+  const data = await publishedDataset(source, await readFiles(source, options));
   return { ...data, train: take(data.train, options.limit ?? Infinity) };
 }
 

@@ -10,6 +10,8 @@ export interface DownloadOptions {
   signal?: AbortSignal;
   /** How far the file is, in bytes; `total` is missing where the server does not tell. */
   onProgress?: (bytes: number, total?: number) => void;
+  /** The file's size, where it is known: a server that has another has another file. */
+  size?: number;
   /** How long the server may be silent, in milliseconds. Default 30,000. */
   idleTimeoutMs?: number;
 }
@@ -33,7 +35,7 @@ export async function download(
   path: string,
   options: DownloadOptions = {},
 ): Promise<void> {
-  const { fetch = globalThis.fetch, onProgress, idleTimeoutMs = 30_000 } = options;
+  const { fetch = globalThis.fetch, onProgress, size, idleTimeoutMs = 30_000 } = options;
   using idle = new IdleTimer(idleTimeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, idle.signal]) : idle.signal;
 
@@ -74,6 +76,10 @@ export async function download(
 
   const length = response.headers.get("content-length");
   const total = length === null ? undefined : offset + Number(length);
+  if (size !== undefined && total !== undefined && total !== size) {
+    await response.body.cancel();
+    throw new Error(`has a file of ${total} bytes, expected ${size}`);
+  }
   let bytes = offset;
   using file = await openFor(path, offset);
   onProgress?.(bytes, total);
@@ -81,13 +87,16 @@ export async function download(
   const reader = response.body.getReader();
   try {
     while (true) {
+      idle.restart(); // here: a slow disk is not the server's fault
       const { done, value } = await reader.read().catch((error) => {
         options.signal?.throwIfAborted();
         if (idle.signal.aborted) throw idle.signal.reason;
         throw new CutError(cutAfter(bytes, total, reasonOf(error)));
       });
       if (done) break;
-      idle.restart();
+      if (size !== undefined && bytes + value.length > size) {
+        throw new Error(`sends more than the ${size} bytes expected`);
+      }
       await writeAll(file, value).catch((error) => {
         throw cannotWrite(path, error);
       });
@@ -97,14 +106,16 @@ export async function download(
   } finally {
     await reader.cancel().catch(() => {}); // it only repeats what read() has thrown
   }
-  if (total !== undefined && bytes < total) throw new CutError(cutAfter(bytes, total));
+  const expected = total ?? size;
+  if (expected !== undefined && bytes < expected) throw new CutError(cutAfter(bytes, expected));
 }
 
 /** The error for a file or folder that cannot be written. */
 export function cannotWrite(path: string, cause: unknown): UserError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new UserError(
-    `Cannot write ${path}: ${reason}. Choose another data folder with --data DIR or DIGITS_DATA`,
+    `Cannot write ${path}: ${reason}. Make sure that it can be written to and the disk has room, ` +
+      "or choose another data folder with --data DIR or DIGITS_DATA",
     { cause },
   );
 }

@@ -3,8 +3,10 @@
 
 const IMAGES_MAGIC = 0x803; // 08: unsigned bytes, 03: three dimensions
 const LABELS_MAGIC = 0x801;
+const TABLE_MAGIC = 0xc02; // 0c: integers of 32 bits, 02: two dimensions
 const IMAGES_HEADER = 16; // magic, count, rows, columns
 const LABELS_HEADER = 8; // magic, count
+const TABLE_HEADER = 12; // magic, count, columns
 
 /** What an IDX file of images holds. */
 export interface IdxImages {
@@ -32,7 +34,8 @@ export function parseImages(bytes: Uint8Array): IdxImages {
 }
 
 /**
- * Reads an IDX file of labels. The result is a view of `bytes`, not a copy.
+ * Reads an IDX file of labels, or one of tables that begin with the label, as QMNIST's are. The
+ * result is a view of `bytes` where these are labels only, not a copy.
  *
  * @param options.classes How many classes there are: labels go from 0 to `classes` - 1. Default 10.
  * @throws {SyntaxError} Where the bytes are not such a file, whole and with nothing after it, or
@@ -40,17 +43,38 @@ export function parseImages(bytes: Uint8Array): IdxImages {
  */
 export function parseLabels(bytes: Uint8Array, options: { classes?: number } = {}): Uint8Array {
   const { classes = 10 } = options;
-  const header = readHeader(bytes, "labels", LABELS_MAGIC, LABELS_HEADER);
-  const count = header.getUint32(4);
-  checkSize(bytes, LABELS_HEADER + count, `${count} labels`);
-  const labels = bytes.subarray(LABELS_HEADER);
-  const wrong = labels.findIndex((label) => label >= classes);
+  const labels = isTable(bytes) ? readFirstColumn(bytes) : readLabels(bytes);
+  const wrong = labels.findIndex((label) => !(label >= 0 && label < classes));
   if (wrong >= 0) {
     throw new SyntaxError(
       `Label ${wrong} (counted from 0) is ${labels[wrong]}, expected 0 to ${classes - 1}`,
     );
   }
-  return labels;
+  return labels instanceof Uint8Array ? labels : Uint8Array.from(labels);
+}
+
+function readLabels(bytes: Uint8Array): Uint8Array {
+  const header = readHeader(bytes, "labels", LABELS_MAGIC, LABELS_HEADER);
+  const count = header.getUint32(4);
+  checkSize(bytes, LABELS_HEADER + count, `${count} labels`);
+  return bytes.subarray(LABELS_HEADER);
+}
+
+/** Whether bytes are an IDX file of whole numbers in rows and columns. */
+function isTable(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 && view(bytes).getUint32(0) === TABLE_MAGIC;
+}
+
+/** The first number of each row. */
+function readFirstColumn(bytes: Uint8Array): Int32Array {
+  const table = readHeader(bytes, "labels", TABLE_MAGIC, TABLE_HEADER);
+  const [rows, columns] = [table.getUint32(4), table.getUint32(8)];
+  checkSize(bytes, TABLE_HEADER + 4 * rows * columns, `${rows} rows of ${columns} numbers`);
+  if (columns === 0) throw new SyntaxError("The header announces rows of no numbers");
+  return Int32Array.from(
+    { length: rows },
+    (_, row) => table.getInt32(TABLE_HEADER + 4 * row * columns),
+  );
 }
 
 /**
@@ -82,7 +106,7 @@ export function recognise(bytes: Uint8Array): "gzip" | "html" | "images" | "labe
   if (bytes.length < 4) return undefined;
   const magic = view(bytes).getUint32(0);
   if (magic === IMAGES_MAGIC) return "images";
-  if (magic === LABELS_MAGIC) return "labels";
+  if (magic === LABELS_MAGIC || magic === TABLE_MAGIC) return "labels";
 }
 
 const HINTS = {

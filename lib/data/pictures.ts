@@ -158,7 +158,9 @@ async function readKept(folder: string): Promise<Kept> {
   const { version, sha256, pictures, skipped } = JSON.parse(text) as Index;
   if (version !== VERSION) return NOTHING;
   const read = async (name: string) => {
-    const checked = await check(await Deno.readFile(join(folder, name)), sha256[name]);
+    const checked = await check(await Deno.readFile(join(folder, name)), {
+      sha256: sha256[name],
+    });
     if (checked.problem !== undefined) throw new Error(`${name}: ${checked.problem}`);
     return checked.bytes;
   };

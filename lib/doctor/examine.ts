@@ -3,7 +3,7 @@
 import { type AdapterCheck, checkAdapters } from "./adapters.ts";
 import { type BackendCheck, checkBackends, checkChoices, type ChoiceCheck } from "./backends.ts";
 import { type Check, lookAt, type State } from "./check.ts";
-import { checkData, type DataCheck } from "./data.ts";
+import { checkData, type DataCheck, listOthers } from "./data.ts";
 import { checkProcessor, checkVersions } from "./machine.ts";
 import { checkModels, type ModelCheck } from "./models.ts";
 import { checkPage } from "./page.ts";
@@ -41,7 +41,7 @@ export async function examine(
     adapters: await checkAdapters(),
     backends: [...await checkBackends(options), ...await checkChoices()],
     models: await lookAt("models", checkModels),
-    data: await lookAt("data sets", checkData),
+    data: await lookAt("data sets", async () => [...await checkData(), ...listOthers()]),
     page: await lookAt("page", checkPage),
     permissions: await checkPermissions(),
   };

@@ -13,10 +13,10 @@ const NEEDS: readonly [Deno.PermissionDescriptor, string][] = [
   [{ name: "write", path: "models" }, "train, for models; others where they are told to"],
   [
     { name: "net", host: new URL(MNIST.mirrors[0]).host },
-    "train and evaluate, where a data set is missing",
+    "train, evaluate and data, where a data set is missing",
   ],
   [{ name: "net", host: "127.0.0.1:8000" }, "serve"],
-  [{ name: "env", variable: "DIGITS_DATA" }, "train and evaluate, for where data sets are"],
+  [{ name: "env", variable: "DIGITS_DATA" }, "train, evaluate and data, for where data sets are"],
   [{ name: "sys", kind: "osRelease" }, "doctor, for the system's version"],
   [{ name: "ffi" }, "no command"],
 ];

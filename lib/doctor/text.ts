@@ -9,7 +9,7 @@ const TITLES: Record<Exclude<keyof Examination, "state">, string> = {
   adapters: "GPUs (WebGPU adapters)",
   backends: "Backends, tried with the network cnn",
   models: "Models",
-  data: "Data set MNIST",
+  data: "Data sets: MNIST, and others that are here",
   page: "Page",
   permissions: "Permissions",
 };

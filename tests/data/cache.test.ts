@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { gzipSync } from "fflate";
 import { join, resolve } from "node:path";
-import { readFiles } from "../../lib/data/cache.ts";
-import { MNIST, PARTS } from "../../lib/data/sources.ts";
+import { locateFiles, readFiles } from "../../lib/data/cache.ts";
+import { MNIST, type Part, PARTS, type SourceFile } from "../../lib/data/sources.ts";
 import { hashOf } from "../../lib/data/verify.ts";
 import { UserError } from "../../lib/errors.ts";
 import {
@@ -289,6 +290,42 @@ for (
     }));
 }
 
+// As published, where only the SHA-256 of that is known.
+const asPublished = {} as Record<Part, SourceFile>;
+for (const part of PARTS) {
+  const sha256 = await hashOf(gzipped[part]);
+  asPublished[part] = { ...files[part], sha256, isHashedAsGzip: true };
+}
+
+Deno.test("readFiles() checks a file as published where only that hash is known", () => {
+  // The same compressed otherwise, and what is no gzip at all.
+  const bad: Mirror[] = [() => new Response(repacked), () => new Response(PLAIN.trainImages)];
+  return withMirrors([...bad, good], async ({ read, notes, put, asked }) => {
+    await put(`mnist/${IMAGES}`, PLAIN.trainImages); // nobody can say whether it is right
+    assertEquals(await read(), PLAIN);
+    assertEquals(requests(asked), ["0 all", "1 all", "2 all"]);
+    assertEquals(notes.length, 2);
+    const reason = "its SHA-256, compressed as it is, is ";
+    for (const note of notes) assertStringIncludes(note, reason);
+    assertEquals(await read({ fetch: () => Promise.reject(new Error("no network")) }), PLAIN);
+  }, { source: { files: asPublished } });
+});
+
+const repacked = gzipSync(PLAIN.trainImages, { level: 1 });
+
+Deno.test("locateFiles() goes by names, and passes over folders", () =>
+  withMirrors([], async ({ source, directory, put }) => {
+    const places = () => locateFiles(source, { directory });
+    assertEquals(places(), {});
+    await put(`${IMAGES}/notes.txt`, new Uint8Array());
+    await put(`MNIST/raw/${files.testLabels.name}.gz`, new Uint8Array());
+    assertEquals(places(), {
+      testLabels: join(directory, `MNIST/raw/${files.testLabels.name}.gz`),
+    });
+    await put(`mnist/${IMAGES}.gz`, new Uint8Array());
+    assertEquals(Object.keys(places()), ["trainImages", "testLabels"]);
+  }));
+
 Deno.test("readFiles() goes by the content, not by the ending .gz", () =>
   withMirrors([], async ({ read, put }) => {
     for (const part of PARTS) await put(`${files[part].name}.gz`, PLAIN[part]);
@@ -349,7 +386,7 @@ Deno.test("readFiles() says when the data folder cannot be written", () =>
     );
     assertStringIncludes(
       error.message,
-      "Choose another data folder with --data DIR or DIGITS_DATA",
+      "or choose another data folder with --data DIR or DIGITS_DATA",
     );
   }));
 

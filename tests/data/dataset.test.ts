@@ -55,7 +55,7 @@ for (const name of ["emnist", "constructor", ""]) {
     const error = await assertRejects(
       () => loadDataset(name, { directory: "unused" }),
       UserError,
-      `There is no data set "${name}", only mnist, synthetic`,
+      `There is no data set "${name}", only mnist, emnist-digits, `,
     );
     assertEquals(error.exitCode, 2);
   });

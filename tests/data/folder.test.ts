@@ -207,7 +207,7 @@ testWithFolder("loadDataset() takes a folder by its path", async (folder) => {
     () => loadDataset(`${folder}/none`, { directory: "unused" }),
     UserError,
   );
-  assert(error.message.startsWith(`There is no folder "${folder}/none", only mnist, synthetic`));
+  assert(error.message.startsWith(`There is no folder "${folder}/none", only mnist, `));
   assertMatch(
     error.message,
     /or a folder of pictures, FOLDER\/CLASS\/\*\.png, or labels\.csv with the columns file,label$/,

@@ -155,6 +155,42 @@ Deno.test("parseLabels() takes another number of classes", () => {
   );
 });
 
+// Two rows of three numbers, the first of each the label; QMNIST has eight.
+const TABLE = Uint8Array.of(
+  ...[0, 0, 12, 2, 0, 0, 0, 2, 0, 0, 0, 3],
+  ...[0, 0, 0, 7, 0, 0, 0, 4, 0, 0, 8, 52],
+  ...[0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 17],
+);
+
+Deno.test("parseLabels() reads the first column of a table", () => {
+  assertEquals(parseLabels(TABLE), Uint8Array.of(7, 9));
+});
+
+Deno.test("parseLabels() refuses tables that are cut, too long, too wide, or of other labels", () => {
+  const announced = "The header announces 2 rows of 3 numbers, 36 bytes in all; found ";
+  rejects(
+    () => parseLabels(TABLE.subarray(0, 35)),
+    `${announced}35: 1 too few, the file is cut short`,
+  );
+  rejects(() => parseLabels(Uint8Array.of(...TABLE, 0)), `${announced}37: 1 too many`);
+  rejects(
+    () => parseLabels(TABLE.subarray(0, 9)),
+    "Too short for an IDX file of labels: found 9 bytes, expected a header of 12",
+  );
+  rejects(
+    () => parseLabels(TABLE.with(24, 1)),
+    "Label 1 (counted from 0) is 16777225, expected 0 to 9",
+  );
+  rejects(
+    () => parseLabels(TABLE.with(24, 255)),
+    "Label 1 (counted from 0) is -16777207, expected 0 to 9",
+  );
+  rejects(
+    () => parseLabels(TABLE.subarray(0, 12).with(7, 9).with(11, 0)),
+    "The header announces rows of no numbers",
+  );
+});
+
 Deno.test("encodeImages() writes what the format says", () => {
   assertEquals(encodeImages(parseImages(IMAGES)), IMAGES);
 });
@@ -174,6 +210,7 @@ Deno.test("encodeLabels() writes what the format says", () => {
 Deno.test("recognise() names what it knows and nothing else", () => {
   assertEquals(recognise(IMAGES), "images");
   assertEquals(recognise(LABELS), "labels");
+  assertEquals(recognise(TABLE), "labels");
   assertEquals(recognise(new TextEncoder().encode("<html lang=en>")), "html");
   assertEquals(recognise(Uint8Array.of(0x1f, 0x8b, 8)), "gzip");
   assertEquals(recognise(new TextEncoder().encode("index")), undefined);

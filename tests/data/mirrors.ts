@@ -1,7 +1,8 @@
 // Mirrors on this machine for tests of the cache: they serve a small data set of noise, well or in
 // one of the ways in which real ones fail.
 
-import { type FetchOptions, readFiles } from "../../lib/data/cache.ts";
+import { readFiles } from "../../lib/data/cache.ts";
+import type { FetchOptions } from "../../lib/data/mirrors.ts";
 import { encodeImages, encodeLabels } from "../../lib/data/idx.ts";
 import { MNIST, type Part, PARTS, type Source } from "../../lib/data/sources.ts";
 import { hashOf } from "../../lib/data/verify.ts";
@@ -29,7 +30,7 @@ for (const part of PARTS) {
 export const IMAGES = files.trainImages.name;
 export const SIZE = gzipped.trainImages.length;
 
-async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -97,8 +98,21 @@ export interface World {
   list: () => Promise<string[]>;
 }
 
+/** What is published, where it is not the four files of MNIST's names. */
+export interface Published {
+  source: Partial<Source>;
+  /** What the mirrors have, by its name there. */
+  served?: Record<string, Uint8Array<ArrayBuffer>>;
+}
+
+const SERVED = Object.fromEntries(PARTS.map((part) => [`${files[part].name}.gz`, gzipped[part]]));
+
 /** Runs `body` with an empty data folder and mirrors on this machine. */
-export async function withMirrors(mirrors: Mirror[], body: (world: World) => Promise<void>) {
+export async function withMirrors(
+  mirrors: Mirror[],
+  body: (world: World) => Promise<void>,
+  { source: published = {}, served = SERVED }: Partial<Published> = {},
+) {
   const asked: Asked[] = [];
   const notes: string[] = [];
   const stop = new AbortController();
@@ -110,16 +124,16 @@ export async function withMirrors(mirrors: Mirror[], body: (world: World) => Pro
     onError: () => new Response("broken by the test", { status: 500 }),
   }, (request) => {
     const [, mirror, file] = new URL(request.url).pathname.split("/");
-    const part = PARTS.find((part) => `${files[part].name}.gz` === file)!;
     const entry = { mirror: Number(mirror), file, range: request.headers.get("range") };
     asked.push(entry);
     const times = asked.filter((a) => a.mirror === entry.mirror && a.file === file).length;
-    return mirrors[entry.mirror](gzipped[part], entry, times);
+    return mirrors[entry.mirror](served[file], entry, times);
   });
   const directory = await Deno.makeTempDir({ prefix: "digits-" });
   const source: Source = {
     ...MNIST,
     files,
+    ...published,
     mirrors: mirrors.map((_, i) => `http://127.0.0.1:${server.addr.port}/${i}/`),
   };
   try {

@@ -2,9 +2,10 @@
 // data set is a small one, and the pictures that the pages speak of are there.
 
 import { cp } from "node:fs/promises";
+import { gzipSync } from "fflate";
 import { hashOf } from "../../lib/data/verify.ts";
 import { encodeImages, encodeLabels } from "../../lib/data/idx.ts";
-import { MNIST, type Part, PARTS } from "../../lib/data/sources.ts";
+import { type Files, PARTS, SOURCES } from "../../lib/data/sources.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
 import { encodePng } from "../../lib/report/png.ts";
 import { ROOT } from "../commands.ts";
@@ -41,24 +42,27 @@ export async function copyProject(folder: string, port: number): Promise<void> {
   await writeOwnPictures(folder);
 }
 
-/** Puts a small data set of MNIST's form into data/, and has the copy take it for MNIST. */
+/** Puts a small data set of MNIST's form into data/, and has the copy take it for all that are published. */
 async function writeDataSet(folder: string): Promise<void> {
   const [train, test] = [TRAIN, TEST].map((count, i) => {
     const { images, labels } = syntheticDigits({ count, seed: 1, stream: i + 1 });
     return [encodeImages({ count, rows: 28, columns: 28, pixels: images }), encodeLabels(labels)];
   });
-  const files: Record<Part, Uint8Array<ArrayBuffer>> = {
+  const files: Files = {
     trainImages: train[0],
     trainLabels: train[1],
     testImages: test[0],
     testLabels: test[1],
   };
-  await Deno.mkdir(`${folder}/data/mnist`, { recursive: true });
   const hashes: Record<string, string> = {};
-  for (const part of PARTS) {
-    const { name, sha256 } = MNIST.files[part];
-    hashes[sha256] = await hashOf(files[part]);
-    await Deno.writeFile(`${folder}/data/mnist/${name}`, files[part]);
+  for (const source of SOURCES) {
+    await Deno.mkdir(`${folder}/data/${source.name}`, { recursive: true });
+    for (const part of PARTS) {
+      const { name, sha256, isHashedAsGzip } = source.files[part];
+      const gzipped = gzipSync(files[part]);
+      hashes[sha256] = await hashOf(isHashedAsGzip ? gzipped : files[part]);
+      await Deno.writeFile(`${folder}/data/${source.name}/${name}.gz`, gzipped);
+    }
   }
   await replaceIn(`${folder}/lib/data/sources.ts`, hashes);
   await replaceIn(`${folder}/lib/data/dataset.ts`, {

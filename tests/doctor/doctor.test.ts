@@ -10,7 +10,7 @@ import { PARTS } from "../../lib/data/sources.ts";
 import { type AdapterCheck, checkAdapters } from "../../lib/doctor/adapters.ts";
 import { type BackendCheck, checkBackends, checkChoices } from "../../lib/doctor/backends.ts";
 import type { Check, State } from "../../lib/doctor/check.ts";
-import { checkData } from "../../lib/doctor/data.ts";
+import { checkData, listOthers } from "../../lib/doctor/data.ts";
 import { type Examination, worstOf } from "../../lib/doctor/examine.ts";
 import { checkProcessor, checkVersions } from "../../lib/doctor/machine.ts";
 import { checkModels, type ModelCheck } from "../../lib/doctor/models.ts";
@@ -202,7 +202,7 @@ Deno.test("checkData() finds the files that are right, missing, damaged, or anot
 
     const [first, second, third, fourth] = await checkData(directory, source);
     assertStringIncludes(first.finding, "1000 bytes of gzip are damaged");
-    assertEquals(first.advice, "deno task train downloads it anew");
+    assertEquals(first.advice, "deno task data get mnist downloads it anew");
     assertEquals([second.path, second.sha256], [
       resolve(directory, labels),
       files.trainLabels.sha256,
@@ -210,6 +210,22 @@ Deno.test("checkData() finds the files that are right, missing, damaged, or anot
     assertEquals(third.advice, `Delete it or move it away: ${resolve(directory, testImages)}`);
     assertStringIncludes(fourth.advice!, resolve(directory));
   }));
+
+testWithFolder("listOthers() names the data sets that are here, and MNIST not", async (folder) => {
+  assertEquals(listOthers(folder), []);
+  const [trainImages, ...others] = PARTS.map((part) => `${files[part].name}.gz`);
+  for (const name of ["mnist", "kmnist"]) {
+    await Deno.mkdir(`${folder}/${name}`);
+    await Deno.writeFile(`${folder}/${name}/${trainImages}`, new Uint8Array());
+  }
+  assertEquals(statesOf(listOthers(folder)), [["kmnist", "note"]]);
+  for (const file of others) await Deno.writeFile(`${folder}/kmnist/${file}`, new Uint8Array());
+  assertEquals(listOthers(folder), [{
+    name: "kmnist",
+    state: "ok",
+    finding: "4 of 4 files are here; deno task data check kmnist looks into them",
+  }]);
+});
 
 Deno.test("examinationText() fits into the terminal, marks by words, and advises once", () => {
   const note = (name: string, advice?: string): Check => ({

@@ -3,7 +3,7 @@
 
 import { publishedDataset } from "../../../data/assemble.ts";
 import type { Dataset } from "../../../data/dataset.ts";
-import { type Part, PARTS, type Source } from "../../../data/sources.ts";
+import { type Files, PARTS, type Source } from "../../../data/sources.ts";
 import { CAN_HASH, check } from "../../../data/verify.ts";
 
 const KEPT = "digits-data";
@@ -31,15 +31,15 @@ export async function fetchDataset(
     );
   }
   const cache = await openCache();
-  const files: Partial<Record<Part, Uint8Array>> = {};
+  const files: Partial<Files> = {};
   for (const part of PARTS) {
-    const { name, sha256 } = source.files[part];
+    const { name } = source.files[part];
     const url = `${mirror}${name}.gz`;
     const kept = await cache?.match(url);
     const bytes = kept
       ? new Uint8Array(await kept.arrayBuffer())
       : await download(url, `${name}.gz`, options);
-    const checked = await check(bytes, sha256);
+    const checked = await check(bytes, source.files[part]);
     if (checked.problem !== undefined) {
       await cache?.delete(url); // the next try downloads it anew
       throw new Error(
@@ -50,7 +50,7 @@ export async function fetchDataset(
     if (!kept) await cache?.put(url, new Response(bytes)).catch(() => {});
     files[part] = checked.bytes;
   }
-  return publishedDataset(source, files as Record<Part, Uint8Array>);
+  return await publishedDataset(source, files as Files);
 }
 
 /** Undefined where the browser keeps nothing. */
