@@ -95,13 +95,13 @@ function checkData({ run, files: before }: Checkpoint, now: Record<string, strin
 }
 
 /** What there is of a run that stops because a file cannot be written, and how to go on: at first, */
-const NOTHING = "There is no checkpoint of this run yet: then run the same command again";
+const NOTHING = "There is no checkpoint of this run yet: run the same command again then";
 
 /** and from its first checkpoint on. */
 function ofCheckpoint({ position: { history, batch } }: Checkpoint, directory: string): string {
   const place = batch === 0 ? `after epoch ${history.length}` : `in epoch ${history.length + 1}`;
-  return `The checkpoint ${place} is still there, and so is the model that was there before, if any: ` +
-    `then go on with: ${trainCommand(directory, "--resume")}`;
+  return `The checkpoint ${place} is still there, as is the model of before where there was one; ` +
+    `go on then with: ${trainCommand(directory, "--resume")}`;
 }
 
 /** Adds to an error of writing what is kept. */
