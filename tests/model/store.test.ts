@@ -179,6 +179,19 @@ testWithFolder(
   },
 );
 
+testWithFolder(
+  "saveModel() replaces model.json first, which says what else is new",
+  async (folder) => {
+    await Deno.mkdir(`${folder}/weights.bin/in-the-way`, { recursive: true });
+    const { model, metrics } = SAVES[0];
+    await assertRejects(
+      () => saveModel(folder, model, metrics),
+      UserError,
+      `. ${folder}/model.json had been replaced; `,
+    );
+  },
+);
+
 testWithFolder("a first save that is killed leaves no model or the new one", async (folder) => {
   await saveInPart(folder, SAVES[1], { renames: 0, suffix: ".11111111.tmp" });
   await assertRejects(() => loadModel(folder), UserError, `There is no ${folder}/model.json`);
