@@ -22,7 +22,7 @@ export interface Checkpoint extends SeedCheckpoint {
   run: RunOptions;
   /** Runs that the same command was to do after this one. */
   next: RunOptions[];
-  /** The data set's hashes, by file; checkpoints of before 1.1 have none. */
+  /** The data set's hashes, by file; those of earlier versions have none. */
   files?: Record<string, string>;
 }
 
