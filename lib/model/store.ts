@@ -136,10 +136,8 @@ async function readSaved(
     if (!bytes) throw missing(path);
     throw new UserError(
       `${path} is damaged, or not the one that was saved with ${MODEL_FILE}. If training was ` +
-        `interrupted, go on with: ${
-          trainCommand(directory, "--resume")
-        }; otherwise put files of one model ` +
-        "there, or train it anew",
+        `interrupted, go on with: ${trainCommand(directory, "--resume")}; otherwise put files of ` +
+        "one model there, or train it anew",
     );
   }
 }
