@@ -13,7 +13,7 @@ import {
 } from "./lib/cli.ts";
 import { relabel } from "./lib/data/assemble.ts";
 import { corrupt, CORRUPTIONS } from "./lib/data/corruptions.ts";
-import { type Dataset, DATASET_CHOICES, DATASET_VALUE, DATASETS } from "./lib/data/dataset.ts";
+import { type Dataset, DATASET_CHOICES, DATASET_VALUE } from "./lib/data/dataset.ts";
 import { type Examples, take } from "./lib/data/examples.ts";
 import { FOLDER_FORM } from "./lib/data/labels.ts";
 import { MNIST } from "./lib/data/sources.ts";

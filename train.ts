@@ -21,6 +21,7 @@ import { UserError } from "./lib/errors.ts";
 import { exists, stat, writeFiles } from "./lib/files.ts";
 import { loadBase } from "./lib/import/from.ts";
 import { DATA_FLAG, loadShowing } from "./lib/load.ts";
+import { lockFolder } from "./lib/lock.ts";
 import {
   type Checkpoint,
   checkpointPath,
@@ -32,7 +33,7 @@ import { parameterCount } from "./lib/model/layers.ts";
 import type { Metrics, TestResult } from "./lib/model/metrics.ts";
 import { findRecipe, type Recipe, recipeFor, RECIPES } from "./lib/model/recipes.ts";
 import { type RunEvent, runRecipe } from "./lib/model/run.ts";
-import { loadMetrics, loadModel } from "./lib/model/store.ts";
+import { loadMetrics, loadModel, makeDirectory, trainCommand } from "./lib/model/store.ts";
 import { partsOf } from "./lib/model/training.ts";
 import { PROGRAM } from "./lib/own.ts";
 import { assessModel } from "./lib/report/assess.ts";
@@ -46,7 +47,7 @@ const USAGE = {
   name: "train",
   summary: "Trains the dense network, then the CNN, and saves them in models/.",
   flags: {
-    model: { type: "text", choices: Object.keys(RECIPES), help: "train this one only" },
+    model: { type: "text", value: Object.keys(RECIPES).join("|"), help: "train this one only" },
     classic: {
       type: "boolean",
       help: "with the original settings: constant rate, no augmentation",
@@ -120,10 +121,12 @@ export async function train(args: string[]): Promise<number> {
     throw new UserError("Name the recipe to preview with --model", { exitCode: 2 });
   }
 
+  using _lock = flags.preview === undefined ? await lock(out) : undefined;
   const prepared = await prepare(runs[0], flags.data, interrupt.signal);
   if (!prepared) return INTERRUPTED;
   const { data, start } = prepared;
   if (flags.preview !== undefined) return await preview(flags.preview, runs[0], data);
+  let code = 0;
   for (const [i, run] of runs.entries()) {
     const next = runs.slice(i + 1);
     const { signal } = interrupt;
@@ -149,23 +152,38 @@ export async function train(args: string[]): Promise<number> {
       finished = event.type !== "interrupted";
       saved ||= event.type === "saved";
     }
-    if (saved) await writeReport(directory, backend, data);
+    if (saved && !await writeReport(directory, backend, data)) code = 1;
     if (finished && !(signal.aborted && next.length > 0)) continue;
     await sayHowToGoOn(run, next, out);
     return INTERRUPTED;
   }
-  return 0;
+  return code;
+}
+
+/** Keeps other trainings out of a folder of models for as long as this process runs. */
+async function lock(out: string): Promise<Deno.FsFile> {
+  await makeDirectory(out);
+  const file = await lockFolder(out).catch((error) => {
+    throw new UserError(
+      `Cannot write into ${out}: ${(error as Error).message}. Name another folder with --out`,
+      { cause: error },
+    );
+  });
+  if (file) return file;
+  throw new UserError(
+    `Another training writes into ${out}. Wait until it is done, or name another folder with --out`,
+  );
 }
 
 /** What is left of an interrupted command is in the checkpoint; after a run's end, in the next's name. */
 async function sayHowToGoOn(run: RunOptions, next: RunOptions[], out: string): Promise<void> {
   const resumable = await exists(checkpointPath(`${out}/${run.model}`));
+  if (!resumable && run.seeds > 1) status.print("What the seeds before came to is saved");
   if (!resumable && next.length === 0) return;
-  const name = run.from === undefined
-    ? `--model ${run.model}`
-    : `--from ${run.from} --dataset ${run.dataset}`;
-  const what = resumable ? `--resume ${name}` : `--model ${next[0].model}`;
-  status.print(`Go on with: ${PROGRAM} train ${what}${out === "models" ? "" : ` --out ${out}`}`);
+  const command = resumable
+    ? trainCommand(`${out}/${run.model}`, "--resume")
+    : trainCommand(`${out}/${next[0].model}`);
+  status.print(`Go on with: ${command}`);
 }
 
 /** The runs that the flags ask for. */
@@ -252,7 +270,8 @@ async function findCheckpoint(out: string, flags: Flags): Promise<Checkpoint> {
   }
   throw new UserError(
     `There is no interrupted run${names.length === 1 ? ` of ${names[0]}` : ""} in ${out}. ` +
-      "Train without --resume, or name the folder with --out",
+      "Train without --resume, or name the folder with --out (of several seeds the first alone has " +
+      "checkpoints)",
   );
 }
 
@@ -330,8 +349,12 @@ async function preview(path: string, run: RunOptions, data: Dataset): Promise<nu
   return 0;
 }
 
-/** The page about the model that was kept, and in the terminal how its training went. */
-async function writeReport(directory: string, backend: Backend, data: Dataset): Promise<void> {
+/**
+ * The page about the model that was kept, and in the terminal how its training went.
+ *
+ * @returns Whether the page could be written: the model is there without it, too.
+ */
+async function writeReport(directory: string, backend: Backend, data: Dataset): Promise<boolean> {
   const [model, metrics] = await Promise.all([loadModel(directory), loadMetrics(directory)]);
   const curve = trainingCurve(metrics.history, terminalColumns(Deno.stderr));
   if (curve) status.print(`\n${curve}\n`);
@@ -345,8 +368,16 @@ async function writeReport(directory: string, backend: Backend, data: Dataset): 
     assessment,
     images,
   });
-  await writeFiles({ [`${directory}/report.html`]: page });
-  status.print(`report: ${directory}/report.html`);
+  const path = `${directory}/report.html`;
+  try {
+    await writeFiles({ [path]: page });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    status.print(`The model is saved, its report is not: ${error.message}`);
+    return false;
+  }
+  status.print(`report: ${path}`);
+  return true;
 }
 
 function announce({ model, epochs, batch, seed }: RunOptions, recipe: Recipe): void {

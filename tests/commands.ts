@@ -12,20 +12,23 @@ interface SpawnOptions {
   cwd?: string;
   /** "piped" where the test writes to it. */
   stdin?: "null" | "piped";
+  /** What starts the process, which it gets as its last arguments: `["nice"]`. */
+  through?: string[];
 }
 
 /** The process of `deno task NAME ARGS`, without the shell in between. */
 export function spawn(
   task: Task,
   args: string[],
-  { env = {}, cwd, stdin = "null" }: SpawnOptions = {},
+  { env = {}, cwd, stdin = "null", through = [] }: SpawnOptions = {},
 ): Deno.ChildProcess {
   const [program, ...taskArgs] = config.tasks[task].command.split(" ");
   if (program !== "deno") throw new Error(`The task ${task} is no single deno command`);
   // A script's path in a task is relative to the project; here the working folder may be another.
   const script = new URL(taskArgs.pop()!, ROOT).pathname;
-  return new Deno.Command(Deno.execPath(), {
-    args: [...taskArgs, "--no-prompt", script, ...args],
+  const [command, ...rest] = [...through, Deno.execPath(), ...taskArgs, "--no-prompt", script];
+  return new Deno.Command(command, {
+    args: [...rest, ...args],
     cwd: cwd ?? ROOT,
     env: { NO_COLOR: "1", ...env },
     stdin,

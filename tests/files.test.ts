@@ -1,6 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../lib/errors.ts";
-import { exists, ownFolder, writeFiles } from "../lib/files.ts";
+import { exists, ownFolder, temporariesOf, writeFiles } from "../lib/files.ts";
 import { namesIn, testWithFolder } from "./parts.ts";
 
 testWithFolder("writeFiles() replaces files and leaves nothing else behind", async (folder) => {
@@ -30,6 +30,32 @@ testWithFolder("writeFiles() says which files are new when a rename fails", asyn
     `${folder}/a had been replaced`,
   );
   assertEquals(await namesIn(folder), ["a", "b"]);
+});
+
+testWithFolder(
+  "writeFiles() removes what killed writers of the same file left, and nothing of others",
+  async (folder) => {
+    const path = `${folder}/a`;
+    for (const name of ["a.0123abcd.tmp", "a.89abcdef.tmp", "b.0123abcd.tmp", "a.tmp", "a.b"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "half");
+    }
+    using writer = await Deno.open(`${folder}/a.89abcdef.tmp`, { write: true });
+    await writer.lock(true);
+    await writeFiles({ [path]: "new" });
+    assertEquals(
+      await namesIn(folder),
+      ["a", "a.89abcdef.tmp", "a.b", "a.tmp", "b.0123abcd.tmp"],
+    );
+    assertEquals(await temporariesOf(path), [`${folder}/a.89abcdef.tmp`]);
+  },
+);
+
+testWithFolder("writeFiles() leaves alone what others write at the same time", async (folder) => {
+  const path = `${folder}/a`;
+  const contents = Array.from({ length: 20 }, (_, i) => String(i).repeat(1000));
+  await Promise.all(contents.map((content) => writeFiles({ [path]: content })));
+  assert(contents.includes(await Deno.readTextFile(path)));
+  assertEquals(await namesIn(folder), ["a"]);
 });
 
 testWithFolder("ownFolder() prefers what is here, then what came along", async (folder) => {

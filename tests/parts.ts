@@ -2,6 +2,9 @@
 // fail there where DIGITS_REQUIRE names the part: DIGITS_REQUIRE=mnist,webgpu deno task test.
 
 import { assert, assertEquals } from "@std/assert";
+import { syntheticDigits } from "../lib/data/synthetic.ts";
+import type { Metrics } from "../lib/model/metrics.ts";
+import { encodePng } from "../lib/report/png.ts";
 
 const required = new Set(
   (Deno.env.get("DIGITS_REQUIRE") ?? "").split(",").map((s) => s.trim()).filter(Boolean),
@@ -9,7 +12,16 @@ const required = new Set(
 
 /** Registers a test that needs `part`; `present` says whether this machine has it. */
 export function testWith(
-  part: "mnist" | "webgpu" | "browser" | "node" | "denort" | "onnx" | "onnxruntime" | "cc",
+  part:
+    | "mnist"
+    | "webgpu"
+    | "browser"
+    | "node"
+    | "denort"
+    | "onnx"
+    | "onnxruntime"
+    | "cc"
+    | "mount",
   present: boolean,
   name: string,
   body: (t: Deno.TestContext) => void | Promise<void>,
@@ -64,4 +76,24 @@ export function assertNear(
       } of the largest`,
     );
   }
+}
+
+/** Makes a folder of drawn digits, as people have them: a folder for each digit. */
+export async function drawFolder(folder: string, count: number): Promise<void> {
+  const { images, labels } = syntheticDigits({ count, seed: 5, stream: 1 });
+  for (let digit = 0; digit < 10; digit++) {
+    await Deno.mkdir(`${folder}/${digit}`, { recursive: true });
+  }
+  for (const [i, digit] of labels.entries()) {
+    const png = await encodePng(images.subarray(784 * i, 784 * (i + 1)), 28, 28);
+    await Deno.writeFile(`${folder}/${digit}/${i}.png`, png);
+  }
+}
+
+/** What has to be the same for the same training command: all but times. */
+export function curve({ history, test }: Metrics) {
+  return {
+    history: history.map(({ seconds: _, samplesPerSecond: __, ...rest }) => rest),
+    test,
+  };
 }

@@ -4,21 +4,12 @@ import { exists } from "../lib/files.ts";
 import { decode } from "../lib/image/decode.ts";
 import { roundToFloat16 } from "../lib/model/format.ts";
 import { classCount } from "../lib/model/layers.ts";
-import type { Metrics } from "../lib/model/metrics.ts";
 import { loadMetrics, loadModel } from "../lib/model/store.ts";
 import { encodePng } from "../lib/report/png.ts";
 import { run, spawn } from "./commands.ts";
-import { namesIn, testWithFolder } from "./parts.ts";
+import { curve, drawFolder, namesIn, testWithFolder } from "./parts.ts";
 
 const SMALL = ["--dataset", "synthetic", "--limit", "400", "--backend", "simd"];
-
-/** What has to be the same for the same command: all but times. */
-function curve({ history, test }: Metrics) {
-  return {
-    history: history.map(({ seconds: _, samplesPerSecond: __, ...rest }) => rest),
-    test,
-  };
-}
 
 testWithFolder("train fits dense, then cnn, and saves both with their metrics", async (folder) => {
   const { code, stdout, stderr } = await run("train", [...SMALL, "--epochs", "2", "--out", folder]);
@@ -88,16 +79,7 @@ testWithFolder(
 testWithFolder(
   "train learns from a folder of pictures, and evaluate measures on it",
   async (folder) => {
-    const { images, labels } = syntheticDigits({ count: 300, seed: 5, stream: 1 });
-    for (let digit = 0; digit < 10; digit++) {
-      await Deno.mkdir(`${folder}/mine/${digit}`, {
-        recursive: true,
-      });
-    }
-    for (const [i, digit] of labels.entries()) {
-      const png = await encodePng(images.subarray(784 * i, 784 * (i + 1)), 28, 28);
-      await Deno.writeFile(`${folder}/mine/${digit}/${i}.png`, png);
-    }
+    await drawFolder(`${folder}/mine`, 300);
     await Deno.writeTextFile(`${folder}/mine/1/scan.png`, "no picture");
     const args = ["--dataset", `${folder}/mine/`, "--backend", "simd"];
     const trained = await run("train", [
@@ -324,7 +306,10 @@ testWithFolder("train says what is wrong before it begins, and how to go on", as
 
   const model = await run("train", ["--model", "rnn"]);
   assertEquals(model.code, 2);
-  assertStringIncludes(model.stderr, '--model is dense, cnn, fast, tiny, best, reject, not "rnn"');
+  assertStringIncludes(
+    model.stderr,
+    'There is no recipe "rnn", only dense, cnn, fast, tiny, best, reject',
+  );
 });
 
 testWithFolder("train fits a network that tells digits from what is none", async (folder) => {
@@ -359,7 +344,7 @@ testWithFolder("train refuses a data set with other classes than the network's",
     stderr,
     "reject tells 2 classes apart, and synthetic has 10: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9. Name another",
   );
-  assertEquals(await namesIn(folder), []);
+  assertEquals(await namesIn(folder), [".lock"]);
 });
 
 testWithFolder("train --preview writes a sheet of augmented pictures", async (folder) => {
@@ -397,4 +382,19 @@ testWithFolder("a run takes the place of an interrupted one, and says so", async
   assertEquals(code, 0, stderr);
   assertStringIncludes(stderr, `takes the place of the interrupted run in ${folder}/dense`);
   assertEquals(await exists(`${folder}/dense/checkpoint.safetensors`), false);
+});
+
+testWithFolder("train goes on where a report cannot be written, and says so", async (folder) => {
+  await Deno.mkdir(`${folder}/dense/report.html`, { recursive: true });
+  const { code, stdout, stderr } = await run("train", [...SMALL, "--epochs", "1", "--out", folder]);
+  assertEquals(code, 1, stderr);
+  assertMatch(stdout, /^dense: .*\ncnn: /);
+  assertStringIncludes(stderr, `its report is not: Could not write ${folder}/dense/report.html`);
+  assertEquals(await namesIn(`${folder}/dense`), [
+    "metrics.json",
+    "model.json",
+    "report.html",
+    "weights.bin",
+  ]);
+  await Deno.stat(`${folder}/cnn/report.html`);
 });

@@ -4,7 +4,7 @@
 
 import type { TrainingState } from "../backend/backend.ts";
 import { UserError } from "../errors.ts";
-import { writeFiles } from "../files.ts";
+import { removeLitter, writeFiles } from "../files.ts";
 import { decodeFloats, encodeFloats } from "./format.ts";
 import type { Weight } from "./layers.ts";
 import type { SeedCheckpoint } from "./seed.ts";
@@ -24,6 +24,8 @@ export interface Checkpoint extends SeedCheckpoint {
   run: RunOptions;
   /** Runs that the same command was to do after this one. */
   next: RunOptions[];
+  /** The data set's hashes, by file; those of earlier versions have none. */
+  files?: Record<string, string>;
 }
 
 /** The checkpoint's file in a model's folder. */
@@ -60,13 +62,15 @@ export async function loadCheckpoint(directory: string): Promise<Checkpoint | un
 
 /** Removes the checkpoint once it has served. */
 export async function removeCheckpoint(directory: string): Promise<void> {
-  await Deno.remove(checkpointPath(directory)).catch((error) => {
+  const path = checkpointPath(directory);
+  await Deno.remove(path).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
+  await removeLitter(path);
 }
 
 /** The checkpoint as a safetensors file. */
-export function encodeCheckpoint({ run, next, position, state }: Checkpoint): Uint8Array {
+export function encodeCheckpoint({ run, next, files, position, state }: Checkpoint): Uint8Array {
   const tensors = SETS.flatMap((set) =>
     state[set].map(({ name, shape, data }) => ({ name: `${set}/${name}`, shape, data }))
   );
@@ -78,7 +82,7 @@ export function encodeCheckpoint({ run, next, position, state }: Checkpoint): Ui
   });
   const header = new TextEncoder().encode(JSON.stringify({
     // The format allows text only in here.
-    __metadata__: { checkpoint: JSON.stringify({ run, next, position, step: state.step }) },
+    __metadata__: { checkpoint: JSON.stringify({ run, next, files, position, step: state.step }) },
     ...Object.fromEntries(entries),
   }));
   const bytes = new Uint8Array(8 + header.length + end);
@@ -101,7 +105,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
       string,
       { shape: number[]; data_offsets: [number, number] }
     >;
-  const { run, next, position, step } = JSON.parse(__metadata__?.checkpoint ?? "{}");
+  const { run, next, files, position, step } = JSON.parse(__metadata__?.checkpoint ?? "{}");
   if (!run || !position) throw new SyntaxError("It was not written by this program");
   const state: TrainingState = { weights: [], firstMoments: [], secondMoments: [], step };
   for (const [name, { shape, data_offsets: [start, end] }] of Object.entries(entries)) {
@@ -121,5 +125,5 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     classic: !!options.classic,
     float16: !!options.float16,
   });
-  return { run: complete(run), next: next.map(complete), position, state };
+  return { run: complete(run), next: next.map(complete), files, position, state };
 }

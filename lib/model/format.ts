@@ -303,6 +303,28 @@ export function weightFiles(json: string): string[] {
   return weightsManifest?.flatMap(({ paths }: { paths: string[] }) => paths) ?? [];
 }
 
+/**
+ * The contents of model.json with the SHA-256 of its weights in it, lower-case hexadecimal.
+ *
+ * It stands beside the weights' names, so that a program which reads the model, changes it and saves
+ * it, as TensorFlow.js can, does not keep the hash of weights that are no more.
+ */
+export function withWeightsHash(json: string, sha256: string): string {
+  const parsed = parse(json);
+  const [{ paths, ...group }] = parsed.weightsManifest;
+  parsed.weightsManifest = [{ paths, sha256, ...group }];
+  return JSON.stringify(parsed, null, 2) + "\n";
+}
+
+/** The SHA-256 of a model.json's weights; undefined where it says none, or is no model.json. */
+export function weightsHash(json: string): string | undefined {
+  try {
+    return parse(json).weightsManifest?.[0]?.sha256;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws {RangeError} when it is no number that logits can be divided by. */
 function checkTemperature(temperature: unknown): void {
   if (!(typeof temperature === "number" && temperature > 0 && temperature < Infinity)) {

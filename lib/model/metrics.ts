@@ -64,6 +64,8 @@ export interface Metrics {
   rejections?: Rejection[];
   /** Test accuracy after the last epoch of several runs that differ in nothing but the seed. */
   seeds?: SeedStatistics;
+  /** SHA-256 of the weights.bin that was saved along; older files have none. */
+  weightsSha256?: string;
 }
 
 /** What came of the test pictures. */

@@ -10,6 +10,9 @@ import {
   encodeModel,
   type Model,
   roundToFloat16,
+  WEIGHTS_FILE,
+  weightsHash,
+  withWeightsHash,
 } from "../../lib/model/format.ts";
 import {
   type Architecture,
@@ -93,6 +96,27 @@ async function assertSamePredictions(loaded: tf.LayersModel, expected: Model): P
   }
   tf.dispose([input, output]);
 }
+
+Deno.test("TensorFlow.js reads a model.json with its weights' hash, and saves it without", async () => {
+  const { json, weights } = encodeModel(model("dense"));
+  const hashed = withWeightsHash(json, "0123");
+  assertEquals([weightsHash(json), weightsHash(hashed)], [undefined, "0123"]);
+  assertEquals(decodeModel(hashed, weights), model("dense"));
+  const files: Record<string, BodyInit> = { "model.json": hashed, [WEIGHTS_FILE]: weights };
+  const loaded = await tf.loadLayersModel(tf.io.http("http://127.0.0.1/model.json", {
+    fetchFunc: (path) => Promise.resolve(new Response(files[String(path).split("/").at(-1)!])),
+  }));
+  await assertSamePredictions(loaded, model("dense"));
+  await loaded.save(tf.io.withSaveHandler((artifacts) => {
+    assertEquals(JSON.stringify({ ...artifacts, weightData: [] }).includes("0123"), false);
+    return Promise.resolve({ modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) });
+  }));
+  loaded.dispose();
+});
+
+Deno.test("weightsHash() knows of none in what is no model.json", () => {
+  for (const json of ["", "{", "{}", "null"]) assertEquals(weightsHash(json), undefined);
+});
 
 for (const name of Object.keys(ARCHITECTURES)) {
   Deno.test(`decodeModel() gives back what encodeModel() was given (${name})`, () => {

@@ -190,3 +190,38 @@ testWithFolder("runRecipe() says which weight float16 cannot hold", async (folde
   // In full precision, so that nothing is lost.
   assertEquals((await loadCheckpoint(directory))!.state.weights[0].data[0], 70_000);
 });
+
+testWithFolder("runRecipe() goes on with the data set of the checkpoint only", async (folder) => {
+  const { backend } = recorder();
+  const files = { "train-images": "1", "test-images": "2" };
+  const run = { ...RUN, epochs: 2 };
+  const controller = new AbortController();
+  const begin = runRecipe(run, {
+    backend,
+    data: { ...DATA, files },
+    directory: folder,
+    signal: controller.signal,
+  });
+  for await (const event of begin) if (event.type === "epoch") controller.abort();
+  const checkpoint = (await loadCheckpoint(folder))!;
+  assertEquals(checkpoint.files, files);
+
+  const resume = (change: Record<string, string>, older?: "older") =>
+    Array.fromAsync(runRecipe(run, {
+      backend,
+      data: { ...DATA, files: { ...files, ...change } },
+      directory: folder,
+      checkpoint: older ? { ...checkpoint, files: undefined } : checkpoint,
+    }));
+  await assertRejects(
+    () => resume({ "train-images": "3" }),
+    UserError,
+    "The data set synthetic is not the one that the interrupted run of dense began with: " +
+      "train-images changed. Restore it, or train anew without --resume",
+  );
+  assertEquals((await loadCheckpoint(folder))!.position, checkpoint.position);
+  for (const older of [undefined, "older"] as const) {
+    const events = await resume(older ? { "train-images": "3" } : {}, older);
+    assertEquals(events.at(-1)!.type, "saved");
+  }
+});
