@@ -10,7 +10,6 @@ import { cannotWrite, sizeOf } from "./download.ts";
 import { fetchFromMirrors, type FetchOptions } from "./mirrors.ts";
 import { type Archive, type Files, type Part, PARTS, type Source } from "./sources.ts";
 import { check, type Checked } from "./verify.ts";
-import { listMembers, openMember } from "./zip.ts";
 
 const CHUNK = 2 ** 20; // bytes
 
@@ -149,17 +148,12 @@ async function copyMember(
   path: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  using archive = await Deno.open(archivePath);
-  const member = (await listMembers(archive)).find((member) => member.name === name);
-  if (!member) throw new SyntaxError(`there is no ${name} in it`);
-  const contents = await openMember(archive, member);
+  const { unpackMember } = await import("./zip.ts");
   const failed = (error: unknown) => {
     throw cannotWrite(path, error);
   };
+  using archive = await Deno.open(archivePath);
   using file = await Deno.open(path, { write: true, create: true, truncate: true }).catch(failed);
-  for await (const chunk of contents) {
-    signal?.throwIfAborted();
-    await writeAll(file, chunk).catch(failed);
-  }
+  await unpackMember(archive, name, (chunk) => writeAll(file, chunk).catch(failed), signal);
   await file.syncData().catch(failed); // the archive is deleted after it
 }

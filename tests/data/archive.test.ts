@@ -135,11 +135,15 @@ for (
       "there is no gzip/train-images-idx3-ubyte.gz",
     ],
     ["has another file", wrong, `of its ${files.testImages.name}.gz, its SHA-256`],
-    ["is cut short", whole.subarray(0, -30_000), "it is no ZIP file, or it is cut short"],
-    ["is an HTML page", new TextEncoder().encode("<!doctype html>"), "it is no ZIP file"],
-    ["is empty", new Uint8Array(), "it is no ZIP file"],
-    ["has a damaged directory", damagedAt(-100), "its directory is damaged"],
-    ["has a damaged file", damagedAt(60_000), "of its train-images-idx3-ubyte.gz, its"],
+    ["is cut short", whole.subarray(0, -30_000), "End of central directory not found"],
+    [
+      "is an HTML page",
+      new TextEncoder().encode("<!doctype html>"),
+      "File format is not recognized",
+    ],
+    ["is empty", new Uint8Array(), "File format is not recognized"],
+    ["has a damaged directory", damagedAt(-100), "Central directory header not found"],
+    ["has a damaged file", damagedAt(60_000), "Invalid CRC32"],
   ] as const
 ) {
   Deno.test(`readFiles() refuses the user's archive that ${kind}, and leaves it alone`, async () =>
