@@ -81,7 +81,7 @@ testWithFolder(
   async (folder) => {
     await drawFolder(`${folder}/mine`, 300);
     await Deno.writeTextFile(`${folder}/mine/1/scan.png`, "no picture");
-    const args = ["--dataset", `${folder}/mine/`, "--backend", "simd"];
+    const args = ["--dataset", `${folder}/mine/`, "--data", folder, "--backend", "simd"];
     const trained = await run("train", [
       ...args,
       "--model",
