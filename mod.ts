@@ -37,7 +37,8 @@ export {
 export type { EpochResult, TrainedEpoch, TrainingProgress } from "./lib/model/trainer.ts";
 export type { Fallback } from "./lib/model/seed.ts";
 export type { TrainedModel } from "./lib/model/training.ts";
-export type { Metrics, SeedStatistics } from "./lib/model/metrics.ts";
+export type { DatasetPart } from "./lib/data/dataset.ts";
+export type { Metrics, SeedStatistics, TestResult } from "./lib/model/metrics.ts";
 export type { Rejection } from "./lib/model/rejection.ts";
 export type { Evaluation } from "./lib/model/evaluate.ts";
 export type { Assessment, Misread, Probabilities } from "./lib/report/assess.ts";
