@@ -37,14 +37,13 @@ export {
 export type { EpochResult, TrainedEpoch, TrainingProgress } from "./lib/model/trainer.ts";
 export type { Fallback } from "./lib/model/seed.ts";
 export type { TrainedModel } from "./lib/model/training.ts";
-export type { DatasetPart } from "./lib/data/dataset.ts";
 export type { Metrics, SeedStatistics, TestResult } from "./lib/model/metrics.ts";
 export type { Rejection } from "./lib/model/rejection.ts";
 export type { Evaluation } from "./lib/model/evaluate.ts";
 export type { Assessment, Misread, Probabilities } from "./lib/report/assess.ts";
 export type { ClassificationReport, ClassScores } from "./lib/report/classification.ts";
 export type { ReliabilityBin } from "./lib/report/reliability.ts";
-export type { Examples } from "./lib/data/examples.ts";
+export type { DatasetPart, Examples } from "./lib/data/examples.ts";
 export { syntheticDigits, type SyntheticOptions } from "./lib/data/synthetic.ts";
 export { type IdxImages, parseImages, parseLabels } from "./lib/data/idx.ts";
 export { type Adam, type Recipe, RECIPES, type Schedule } from "./lib/model/recipes.ts";

@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { stat } from "../files.ts";
 import { drawnDataset, joinDatasets, publishedDataset } from "./assemble.ts";
 import { readFiles } from "./cache.ts";
-import { type Examples, take, toExamples } from "./examples.ts";
+import { type DatasetPart, type Examples, take, toExamples } from "./examples.ts";
 import { loadFolder } from "./folder.ts";
 import { FOLDER_FORM, isList } from "./labels.ts";
 import type { FetchOptions } from "./mirrors.ts";
@@ -30,15 +30,6 @@ export interface Dataset {
   testFiles?: readonly (string | undefined)[];
   /** The data sets that it was joined of, in the order of their pictures; otherwise missing. */
   parts?: readonly DatasetPart[];
-}
-
-/** One of several data sets that were joined. */
-export interface DatasetPart {
-  name: string;
-  /** How many pictures to train on, */
-  train: number;
-  /** and to test. */
-  test: number;
 }
 
 /** The kind of each of some pictures. */

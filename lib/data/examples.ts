@@ -15,6 +15,16 @@ export interface Examples {
   count: number;
 }
 
+/** One of several data sets that were joined: its pictures are next to each other. */
+export interface DatasetPart {
+  /** The data set's. */
+  name: string;
+  /** How many pictures to train on, */
+  train: number;
+  /** and to test. */
+  test: number;
+}
+
 /**
  * Makes sure that examples are what they should be, before much time is spent on them.
  *

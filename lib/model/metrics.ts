@@ -1,6 +1,6 @@
 // What is known of a trained model beside its weights. Pure data.
 
-import type { DatasetPart } from "../data/dataset.ts";
+import type { DatasetPart } from "../data/examples.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { Rejection } from "./rejection.ts";
 import type { EpochResult } from "./trainer.ts";
