@@ -89,7 +89,7 @@ interface Row {
 }
 
 function listed({ source, paths }: Row): string {
-  const { name, title, train, test, classes, bytes = null, citation, licence } = source;
+  const { name, title, train, test, classes, bytes, citation, licence } = source;
   const here = paths.length === PARTS.length;
   return JSON.stringify(
     { name, title, train, test, classes, bytes, here, files: paths, citation, licence },
@@ -103,7 +103,7 @@ function tableOf(rows: readonly Row[]): string {
     source.title,
     `${count(source.train)} + ${count(source.test)}`,
     String(source.classes.length),
-    source.bytes === undefined ? "?" : `${(source.bytes / 1e6).toFixed(1)} MB`,
+    `${(source.bytes / 1e6).toFixed(1)} MB`,
     paths.length === 0 ? "no" : paths.length < PARTS.length ? "in part" : "yes",
     source.licence,
   ]);

@@ -37,8 +37,8 @@ export interface Source {
   archive?: Archive;
   /** Web folders that hold the archive or else the files as `<name>.gz`; each ends with a slash. */
   mirrors: readonly string[];
-  /** Of the whole download; missing where nobody has published it. */
-  bytes?: number;
+  /** Of the whole download. */
+  bytes: number;
   /**
    * Folders inside the data folder where people keep the files, looked through in turn. Downloads
    * go to the first, which is ours. The data folder itself is one only where no other data set has
@@ -154,7 +154,7 @@ const QMNIST: Source = {
   classes: DIGITS,
   train: 60_000,
   test: 60_000,
-  // torchvision's prototype of its data sets has these.
+  // TensorFlow Datasets, url_checksums/qmnist.txt, and torchvision's prototype of its data sets.
   files: {
     trainImages: {
       name: "qmnist-train-images-idx3-ubyte",
@@ -178,6 +178,7 @@ const QMNIST: Source = {
     },
   },
   mirrors: ["https://raw.githubusercontent.com/facebookresearch/qmnist/master/"],
+  bytes: 20_436_162, // TensorFlow Datasets, as above
   folders: ["qmnist", ".", "QMNIST/raw"],
   citation: "C. Yadav, L. Bottou: Cold case: the lost MNIST digits, 2019",
   licence: "BSD-3-Clause",
