@@ -7,6 +7,7 @@ import { UserError } from "../lib/errors.ts";
 import { readSystemFile, status } from "./contender.ts";
 import { CORES, findPyTorch, versionTexts } from "./contenders.ts";
 import { fast } from "./fast.ts";
+import { finetune } from "./finetune.ts";
 import { inference } from "./inference.ts";
 import { memory } from "./memory.ts";
 import { page } from "./page.ts";
@@ -27,6 +28,7 @@ const SECTIONS: Record<string, Section> = {
   inference,
   predict,
   reading,
+  finetune,
   serving,
   page,
   run,
@@ -34,7 +36,7 @@ const SECTIONS: Record<string, Section> = {
   memory,
 };
 /** They take minutes, or need a GPU to be worth it. */
-const LONG = ["webgpu", "fast", "reading", "serving", "page", "run"];
+const LONG = ["webgpu", "fast", "reading", "finetune", "serving", "page", "run"];
 const DEFAULT = Object.keys(SECTIONS).filter((name) => !LONG.includes(name));
 
 const USAGE = {
@@ -46,7 +48,11 @@ const USAGE = {
   flags: {
     rounds: { type: "number", value: "N", help: "turns of each contender (default by section)" },
     milliseconds: { type: "number", value: "N", help: "length of a turn (default 500)" },
-    pictures: { type: "text", value: "DIR", help: "pictures with a manifest.json, for reading" },
+    pictures: {
+      type: "text",
+      value: "DIR",
+      help: "pictures with a manifest.json, for reading and finetune",
+    },
     scenes: { type: "number", value: "N", help: "of each kind, for reading (default 40)" },
     load: {
       type: "number",
