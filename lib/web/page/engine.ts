@@ -5,6 +5,7 @@ import { openSimd } from "../../backend/simd/simd.ts";
 import { decode } from "../../image/decode.ts";
 import { MAX_SIDE } from "../../image/method.ts";
 import type { Picture } from "../../image/picture.ts";
+import { areDigits } from "../../model/classes.ts";
 import { explain, type Explanation } from "../../model/explanation.ts";
 import { decodeModel, type Model, REJECT_MODEL, WEIGHTS_FILE } from "../../model/format.ts";
 import type { Metrics } from "../../model/metrics.ts";
@@ -89,10 +90,8 @@ export class Engine {
     const picture = pixels ?? this.#picture;
     if (picture === undefined) throw new TypeError("There is no picture to read");
     if (this.#current === undefined) throw new TypeError("There is no model to read with");
-    const [{ model: { name, classes }, network, temperature }, reject] = await Promise.all([
-      this.#current,
-      this.#load(REJECT_MODEL),
-    ]);
+    const { model: { name, classes }, network, temperature } = await this.#current;
+    const reject = areDigits(classes) ? await this.#load(REJECT_MODEL) : undefined;
     const reading = await read(picture, { ...options, network, temperature, classes, reject });
     return { ...reading, model: name, milliseconds: performance.now() - started };
   }
