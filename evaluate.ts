@@ -279,7 +279,7 @@ function toText({ name, model, metrics, dataset, test, assessment, corrupted }: 
     "",
     classificationTable(assessment, model.classes),
     "",
-    confusionTable(confusionMatrix, model.classes),
+    confusionTable(confusionMatrix, model.classes, columns),
     ...(curve ? ["", curve] : []),
     ...(corrupted ? ["", corruptionTable(corrupted)] : []),
     ...(pictures ? ["", `The most confident of ${errors.length} errors:`, "", pictures] : []),
