@@ -6,8 +6,9 @@ import { UserError } from "../errors.ts";
 import { stat } from "../files.ts";
 import { decode } from "../image/decode.ts";
 import { MAX_SIDE } from "../image/method.ts";
-import { mnistPixels } from "../image/mnist_form.ts";
+import { mnistPixels, pixelsOnBlack } from "../image/mnist_form.ts";
 import { normalise } from "../image/normalise.ts";
+import { areDigits, classOfFolder } from "../model/classes.ts";
 import type { Dataset, DatasetOptions } from "./dataset.ts";
 import type { Examples } from "./examples.ts";
 import { MNIST } from "./sources.ts";
@@ -44,13 +45,14 @@ interface Example {
  * Reads a folder that has a folder of pictures for each class, `FOLDER/CLASS/*.png`, and splits it
  * into pictures to train on and, one of five, to test.
  *
- * The classes are the folders' names, in natural order. Where all are digits the classes are the
+ * The classes are the folders' names, in natural order; `%2F` and the like in them stand for what no
+ * folder can be called, see `folderOfClass`. Where all are digits the classes are the
  * ten digits, whichever there are pictures of: a few corrected digits can then train, or measure,
  * a network that reads all ten.
  *
  * Pictures are any that the program reads: the one digit in each is brought into MNIST's form as
  * for `predict --single`, by the first way to see its ink. What is in that form already is taken as
- * it is. A picture that cannot be read, or has nothing on it, is left out, and a note says so.
+ * it is, and so is what is no digit in any 28x28 on black. A picture that cannot be read, or has nothing on it, is left out, and a note says so.
  *
  * @throws {UserError} where there is no such folder, or it has too few or too many classes, or too
  * few pictures: two of each class or, of digits, two in all.
@@ -66,7 +68,7 @@ export async function loadFolder(
   const counts = classes.map(() => 0);
   for (const file of files) {
     signal?.throwIfAborted();
-    const { pixels, problem } = await readPicture(file.path);
+    const { pixels, problem } = await readPicture(file.path, classes);
     if (!pixels) onNote?.(`${file.path} is left out: ${problem}`);
     else examples.push({ pixels, label: file.label, place: counts[file.label]++ });
   }
@@ -97,8 +99,8 @@ function findFiles(folder: string): { classes: readonly string[]; files: File[] 
   const names = list(folder)
     .map(({ name }) => name)
     .filter((name) => !name.startsWith(".") && stat(`${folder}/${name}`)?.isDirectory);
-  const areDigits = names.length > 0 && names.every((name) => MNIST.classes.includes(name));
-  const classes = areDigits ? MNIST.classes : names;
+  const own = [...new Set(names.map(classOfFolder))];
+  const classes = own.length > 0 && areDigits(own) ? MNIST.classes : own;
   if (classes.length < FEWEST_CLASSES || classes.length > MOST_CLASSES) {
     throw new UserError(
       `Found ${names.length} ${names.length === 1 ? "class" : "classes"} in ${folder}, expected ` +
@@ -108,7 +110,10 @@ function findFiles(folder: string): { classes: readonly string[]; files: File[] 
   const files = names.flatMap((name) =>
     list(`${folder}/${name}`)
       .filter((entry) => !entry.isDirectory && isPicture(entry.name))
-      .map((entry) => ({ path: `${folder}/${name}/${entry.name}`, label: classes.indexOf(name) }))
+      .map((entry) => ({
+        path: `${folder}/${name}/${entry.name}`,
+        label: classes.indexOf(classOfFolder(name)),
+      }))
   );
   return { classes, files };
 }
@@ -127,10 +132,12 @@ function list(folder: string): Deno.DirEntry[] {
 /** A picture in MNIST's form, or what is wrong with it. */
 async function readPicture(
   path: string,
+  classes: readonly string[],
 ): Promise<{ pixels?: Uint8Array; problem?: string }> {
   try {
     const picture = await decode(await Deno.readFile(path), { side: MAX_SIDE });
-    const pixels = mnistPixels(picture) ?? normalise(picture)?.pixels;
+    const asItIs = areDigits(classes) ? mnistPixels : pixelsOnBlack;
+    const pixels = asItIs(picture) ?? normalise(picture)?.pixels;
     return pixels ? { pixels } : { problem: "There is nothing on the paper" };
   } catch (error) {
     return { problem: (error as Error).message };

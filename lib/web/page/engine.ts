@@ -15,6 +15,8 @@ import { fetchBytes, fetchText } from "../../fetch.ts";
 /** What a picture was read as, by which model, and how long that took. */
 export interface Answer extends Reading {
   model: string;
+  /** What the model tells apart. */
+  classes: readonly string[];
   milliseconds: number;
 }
 
@@ -93,7 +95,7 @@ export class Engine {
     const { model: { name, classes }, network, temperature } = await this.#current;
     const reject = areDigits(classes) ? await this.#load(REJECT_MODEL) : undefined;
     const reading = await read(picture, { ...options, network, temperature, classes, reject });
-    return { ...reading, model: name, milliseconds: performance.now() - started };
+    return { ...reading, model: name, classes, milliseconds: performance.now() - started };
   }
 
   /**

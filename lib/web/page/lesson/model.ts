@@ -3,6 +3,7 @@
 /// <reference lib="dom" />
 
 import { confusions } from "../../../model/confusion.ts";
+import { separatorOf } from "../../../model/classes.ts";
 import type { Metrics } from "../../../model/metrics.ts";
 import { percent } from "../../../report/reading.ts";
 import { make } from "../dom.ts";
@@ -65,7 +66,7 @@ function confusionTable(matrix: readonly (readonly number[])[], classes: readonl
   });
   const table = make(
     "table",
-    { className: "lesson-confusion" },
+    { className: `lesson-confusion${separatorOf(classes) === "" ? "" : " words"}` },
     caption,
     make(
       "thead",
