@@ -334,7 +334,7 @@ function toText(result: Evaluated): string {
     "",
     classificationTable(assessment, model.classes),
     "",
-    confusionTable(confusionMatrix, model.classes),
+    confusionTable(confusionMatrix, model.classes, columns),
     ...(curve ? ["", curve] : []),
     ...(corrupted ? ["", corruptionTable(corrupted)] : []),
     ...(pictures ? ["", `The most confident of ${errors.length} errors:`, "", pictures] : []),

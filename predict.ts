@@ -13,11 +13,11 @@ import {
   runCommand,
   terminalColumns,
 } from "./lib/cli.ts";
-import { DIGIT_OR_OTHER } from "./lib/data/sources.ts";
 import { UserError } from "./lib/errors.ts";
 import { ownFolder } from "./lib/files.ts";
 import { FROM_CONTRACT, FROM_FLAG, loadFrom } from "./lib/import/from.ts";
-import { DEFAULT_MODEL, REJECT_MODEL } from "./lib/model/format.ts";
+import { areDigitOrOther, areDigits } from "./lib/data/classes.ts";
+import { DEFAULT_MODEL, type Model, REJECT_MODEL } from "./lib/model/format.ts";
 import { loadModel } from "./lib/model/store.ts";
 import { PROGRAM } from "./lib/own.ts";
 import { THRESHOLD } from "./lib/recognise.ts";
@@ -84,20 +84,11 @@ export async function predict(args: string[]): Promise<number> {
   }
   const name = flags.from ?? flags.model ?? DEFAULT_MODEL;
   const inputs = operands.length > 0 ? await listInputs(operands) : await numberedPictures();
-  const [jobs, model, reject, { backend, reason }] = await Promise.all([
+  const [jobs, [model, reject], { backend, reason }] = await Promise.all([
     flags.debug === undefined ? inputs : showStages(inputs, flags.debug),
-    flags.from === undefined
-      ? loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`)
-      : loadFrom(flags.from, flags),
-    loadModel(`${await ownFolder("models", REJECT_MODEL)}/${REJECT_MODEL}`),
+    loadModels(name, flags),
     chooseBackend(flags.backend ?? "auto", { threads: flags.threads }),
   ]);
-  if (model.classes.join() === DIGIT_OR_OTHER.join()) {
-    throw new UserError(
-      `The model ${name} says whether there is a digit, not which: name another with --model`,
-      { exitCode: 2 },
-    );
-  }
   console.error(`model: ${name}, backend: ${backend.description} (${reason})`);
   const { invert, single } = flags;
   const threshold = flags.threshold === undefined ? undefined : flags.threshold / 100;
@@ -107,6 +98,24 @@ export async function predict(args: string[]): Promise<number> {
     threads: flags.threads ?? navigator.hardwareConcurrency,
   });
   return await print(jobs, outcomes, formatter(flags, name));
+}
+
+/** The model to read with and, where it reads digits, the one that tells them from what is none. */
+async function loadModels(
+  name: string,
+  flags: { from?: string; model?: string; models?: string },
+): Promise<[Model, Model?]> {
+  const model = flags.from === undefined
+    ? await loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`)
+    : await loadFrom(flags.from, flags);
+  if (areDigitOrOther(model.classes)) {
+    throw new UserError(
+      `The model ${name} says whether there is a digit, not which: name another with --model`,
+      { exitCode: 2 },
+    );
+  }
+  if (!areDigits(model.classes)) return [model];
+  return [model, await loadModel(`${await ownFolder("models", REJECT_MODEL)}/${REJECT_MODEL}`)];
 }
 
 /** What a picture's result looks like on stdout; undefined where only stderr has to know. */
@@ -180,7 +189,7 @@ function kindOf(outcome: Outcome) {
 
 function summary({ read, uncertain, blank, failed }: Record<ReturnType<typeof kindOf>, number>) {
   return `${read + uncertain + blank + failed} pictures: ${read} read, ${uncertain} uncertain, ` +
-    `${blank} without a digit, ${failed} failed`;
+    `${blank} blank, ${failed} failed`;
 }
 
 if (import.meta.main) await runCommand(predict);

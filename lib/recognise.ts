@@ -4,9 +4,11 @@
 import type { Backend, Network } from "./backend/backend.ts";
 import { decode } from "./image/decode.ts";
 import { MAX_SIDE } from "./image/method.ts";
+import { pixelsOnBlack } from "./image/mnist_form.ts";
 import { type Drawn, type Method, OpenPage, type PaperOptions } from "./image/open.ts";
 import type { Picture } from "./image/picture.ts";
 import { type Judge, type Judged, segment, type Segmentation, takeAsOne } from "./image/segment.ts";
+import { areDigits, separatorOf } from "./data/classes.ts";
 import { softmax } from "./model/evaluate.ts";
 import type { Model } from "./model/format.ts";
 import type { Candidate, DigitReading } from "./reading.ts";
@@ -21,7 +23,10 @@ export interface Digit extends DigitReading {
 
 /** What was read in a picture; no digits where there are none. */
 export interface Reading {
-  /** The digits from left to right, a line break after each line but the last. */
+  /**
+   * The digits from left to right, a line break after each line but the last; with spaces between
+   * them where some class's name has several characters.
+   */
   text: string;
   /** In the same order. */
   digits: Digit[];
@@ -58,7 +63,10 @@ export function openClassifier(
 export interface RecogniseOptions extends PaperOptions, Classifier {
   /** What each output of the network stands for. */
   classes: readonly string[];
-  /** Tells digits, its second class, from what is none: see data/others.ts. */
+  /**
+   * Tells digits, its second class, from what is none: see data/others.ts. For classes that are digits
+   * only, see `areDigits()`; without it a confidence is the network's alone.
+   */
   reject?: Classifier;
   /** The picture has one digit; else it is found out how many there are. */
   single?: boolean;
@@ -85,7 +93,7 @@ export async function recognise(bytes: Uint8Array, options: RecogniseOptions): P
 /** Reads the digits in a picture. */
 export async function read(picture: Picture, options: RecogniseOptions): Promise<Reading> {
   const page = new OpenPage(picture);
-  const sight = await lookAround(page, options);
+  const sight = await takeAsItIs(picture, options) ?? await lookAround(page, options);
   const reading = toReading(sight, options);
   const stages = options.stages ? { stages: lookAgain(picture, page, sight.view, options) } : {};
   page.close();
@@ -130,6 +138,24 @@ const MOST_JUDGED = 4000;
 const LEAST_CONFIDENCE = 0.15;
 const LEAST_CONFIDENCE_SINGLE = 0.01;
 const NOTHING: Segmentation<Opinion> = { lines: [], cost: 0, value: 0 };
+
+/**
+ * The one thing in a picture that is in the form of a data set already, where that is none of digits;
+ * undefined for other pictures.
+ */
+async function takeAsItIs(
+  picture: Picture,
+  options: RecogniseOptions,
+): Promise<Sight | undefined> {
+  if (areDigits(options.classes) || options.invert === "no") return undefined;
+  const pixels = pixelsOnBlack(picture);
+  if (!pixels) return undefined;
+  const [seen] = await judgeWith(options)([
+    { pixels, box: [0, 0, picture.width, picture.height] },
+  ]);
+  const found = { lines: [[seen]], cost: seen.loss, value: 1 - seen.loss };
+  return { found, view: { invert: "yes", method: METHODS[0] } };
+}
 
 /** Looks at the page in one way after the other; gives what is certain or, if nothing is, best. */
 async function lookAround(page: OpenPage, options: RecogniseOptions): Promise<Sight> {
@@ -286,7 +312,7 @@ export const THRESHOLD = 0.65;
 
 function toReading(
   { found: { lines }, isGuess = false }: Sight,
-  { threshold = THRESHOLD }: RecogniseOptions,
+  { classes, threshold = THRESHOLD }: RecogniseOptions,
 ): Reading {
   const digits = lines.flatMap((line, i) =>
     line.map(({ candidates, doubt = 0, box, pixels }): Digit => {
@@ -296,6 +322,9 @@ function toReading(
       return { ...best, box, alternatives, pixels, uncertain, line: i };
     })
   );
-  const text = lines.map((line) => line.map(({ candidates }) => candidates[0].digit).join(""));
+  const separator = separatorOf(classes);
+  const text = lines.map((line) =>
+    line.map(({ candidates }) => candidates[0].digit).join(separator)
+  );
   return { text: text.join("\n"), digits, uncertain: digits.some(({ uncertain }) => uncertain) };
 }

@@ -152,6 +152,24 @@ Deno.test("read() gives ten probabilities of one where it does not ask what is n
   assertAlmostEquals(digit.confidence + others, 1, 1e-6);
 });
 
+Deno.test("read() takes a picture of another data set as it is, and no digit's", async () => {
+  // Clothes fill the picture, and have no strokes.
+  const ink = (x: number, y: number) => x > 13 || y < 3 ? 0 : 99 + 4 * y;
+  const picture = paint(28, 28, ink);
+  const seen = Uint8Array.from({ length: 784 }, (_, i) => ink(i % 28, Math.floor(i / 28)));
+  const classes = ["Bag", ...READER.classes.slice(1)];
+  const { text, digits } = await readWith(picture, { classes, stages: true, threshold: 0 });
+  assertEquals(digits.map(({ pixels, box }) => ({ pixels, box })), [{
+    pixels: seen,
+    box: [0, 0, 28, 28],
+  }]);
+  assertEquals(text, digits[0].digit);
+  for (const options of [{ classes, invert: "no" } as const, {}]) {
+    const { digits } = await readWith(picture, { ...options, threshold: 0 });
+    assert(digits.every(({ pixels }) => pixels.join() !== seen.join()));
+  }
+});
+
 Deno.test("read() marks as uncertain what is below the threshold", async () => {
   const { digits } = await readWith(line.picture, { threshold: 0 });
   const confidences = digits.map(({ confidence }) => confidence);

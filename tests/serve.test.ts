@@ -40,7 +40,7 @@ Deno.test("serve says where, with what, and what it cannot do", async () => {
   assertEquals(model.code, 1);
   assertStringIncludes(
     model.stderr,
-    "There is no model none that reads digits in models; there are: best, ",
+    "There is no model none that can read in models; there are: best, ",
   );
   const port = await run("serve", ["--port=65536"]);
   assertEquals(port.code, 2);

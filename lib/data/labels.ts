@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join, normalize, resolve } from "node:pa
 import { isPicture, listFolder, naturalOrder } from "../batch/inputs.ts";
 import { UserError } from "../errors.ts";
 import { stat } from "../files.ts";
+import { classOfFolder } from "./classes.ts";
 
 /** The list that counts where it lies in a folder. */
 const LIST = "labels.csv";
@@ -73,15 +74,19 @@ export async function findLabelled(path: string): Promise<LabelledPictures> {
 type Found = Pick<LabelledPictures, "labels" | "pictures">;
 
 function findInFolders(folder: string): Found {
-  const labels = namesIn(folder)
+  const folders = namesIn(folder)
     .map(({ name }) => name)
     .filter((name) => !name.startsWith(".") && stat(`${folder}/${name}`)?.isDirectory);
-  const pictures = labels.flatMap((label) =>
-    namesIn(`${folder}/${label}`)
+  const pictures = folders.flatMap((name) =>
+    namesIn(`${folder}/${name}`)
       .filter((entry) => !entry.isDirectory && isPicture(entry.name))
-      .map(({ name }) => ({ path: `${folder}/${label}/${name}`, file: `${label}/${name}`, label }))
+      .map((entry): Labelled => ({
+        path: `${folder}/${name}/${entry.name}`,
+        file: `${name}/${entry.name}`,
+        label: classOfFolder(name),
+      }))
   );
-  return { labels, pictures };
+  return { labels: [...new Set(folders.map(classOfFolder))], pictures };
 }
 
 /** What is in a folder, in natural order. */

@@ -7,9 +7,10 @@ import { concatenate } from "../arrays.ts";
 import { stat, writeFiles } from "../files.ts";
 import { decode } from "../image/decode.ts";
 import { MAX_SIDE } from "../image/method.ts";
-import { mnistPixels } from "../image/mnist_form.ts";
+import { mnistPixels, pixelsOnBlack } from "../image/mnist_form.ts";
 import { normalise } from "../image/normalise.ts";
 import { VERSION } from "../versions.ts";
+import { areDigits } from "./classes.ts";
 import type { DatasetOptions } from "./dataset.ts";
 import { encodeImages, encodeLabels, parseImages } from "./idx.ts";
 import type { Labelled, LabelledPictures } from "./labels.ts";
@@ -73,7 +74,7 @@ export async function readPictures(
   { directory, signal, onNote, onRead }: DatasetOptions,
 ): Promise<Outcome[]> {
   const folder = await folderOf(place, directory);
-  const kept = await readKept(folder).catch((error: Error): Kept => {
+  const kept = await readKept(folder, classes).catch((error: Error): Kept => {
     onNote?.(`${folder} is damaged and made anew: ${error.message}`);
     return NOTHING;
   });
@@ -89,7 +90,7 @@ export async function readPictures(
     if (outcomes[i]) continue;
     if (signal?.aborted) break;
     onRead?.(done++, toRead);
-    outcomes[i] = await readPicture(path);
+    outcomes[i] = await readPicture(path, classes);
   }
   const bytes = states.reduce((sum, state) => sum + (state?.size ?? 0), 0);
   if (pictures.length > FEW.pictures || bytes > FEW.bytes) {
@@ -121,7 +122,7 @@ function keyOf({ file, size, modified }: FileState): string {
 }
 
 /** A picture in MNIST's form, or what is wrong with it. */
-async function readPicture(path: string): Promise<Outcome> {
+async function readPicture(path: string, classes: readonly string[]): Promise<Outcome> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = await Deno.readFile(path);
@@ -134,7 +135,8 @@ async function readPicture(path: string): Promise<Outcome> {
   }
   try {
     const picture = await decode(bytes, { side: MAX_SIDE });
-    const pixels = mnistPixels(picture) ?? normalise(picture)?.pixels;
+    const asItIs = areDigits(classes) ? mnistPixels : pixelsOnBlack;
+    const pixels = asItIs(picture) ?? normalise(picture)?.pixels;
     return pixels ? { pixels } : { problem: "There is nothing on the paper" };
   } catch (error) {
     return { problem: (error as Error).message };
@@ -152,11 +154,12 @@ interface Kept {
 const NOTHING: Kept = { outcomes: new Map() };
 
 /** @throws {Error} Where not all of it is what it was. */
-async function readKept(folder: string): Promise<Kept> {
+async function readKept(folder: string, classes: readonly string[]): Promise<Kept> {
   if (!stat(join(folder, INDEX))) return NOTHING;
   const text = await Deno.readTextFile(join(folder, INDEX));
-  const { version, sha256, pictures, skipped } = JSON.parse(text) as Index;
-  if (version !== VERSION) return NOTHING;
+  const { version, sha256, pictures, skipped, classes: before } = JSON.parse(text) as Index;
+  // Pictures of anything but digits are read otherwise.
+  if (version !== VERSION || areDigits(before) !== areDigits(classes)) return NOTHING;
   const read = async (name: string) => {
     const checked = await check(await Deno.readFile(join(folder, name)), {
       sha256: sha256[name],

@@ -5,7 +5,7 @@ import { elementCount } from "../model/layers.ts";
 import { convolutionSource, meanSource, type Names, predictSource } from "./c/inference.ts";
 import { quantise } from "./c/int8.ts";
 import { type Convolution, type Stage, stagesOf } from "./c/stages.ts";
-import { accuracyText, type Exported, identifier, PREPROCESSING } from "./contract.ts";
+import { accuracyText, type Exported, identifier, preprocessingOf, subjectOf } from "./contract.ts";
 
 /** How kernels are stored. */
 export const C_WEIGHTS = ["int8", "float32"] as const;
@@ -91,12 +91,17 @@ function opening({ exported, weights, prefix, macro }: Plan): string {
   const { flash, ram } = memoryOf(exported, weights);
   const rounded = weights === "int8" ? ", before its kernels were rounded to int8" : "";
   const facts = [
-    `Input: ${PREPROCESSING} Here it is given as bytes, 0 to 255, which are divided within.`,
+    `Input: ${
+      preprocessingOf(exported)
+    } Here it is given as bytes, 0 to 255, which are divided within.`,
     ...(metrics ? [`Accuracy: ${accuracyText(metrics)}${rounded}.`] : []),
     `Memory: ${flash} bytes of constants, ${ram} bytes of static variables, hence one picture at a ` +
     "time; none is allocated.",
   ];
-  return `/* ${prefix}.h: the network ${model.name} of digits ${version}, for handwritten digits, in C99.
+  const title = `${prefix}.h: the network ${model.name} of digits ${version}, in C99, for ` +
+    `${subjectOf(exported)}.`;
+  return `/*
+${comment(title)}
  *
 ${facts.map(comment).join("\n")}
  *
@@ -170,7 +175,7 @@ function constants({ prefix, weight, weights }: Plan, stage: Convolution): strin
 }
 
 function classNames({ exported, prefix, macro }: Plan): string {
-  const names = exported.model.classes.map((name) => JSON.stringify(name));
+  const names = exported.model.classes.map(stringLiteral);
   return `const char *const ${prefix}_classes[${macro}_CLASSES] = {\n${wrap(names)}\n};\n`;
 }
 
@@ -195,6 +200,16 @@ function logits({ stages, prefix, macro, buffers }: Plan): string {
   ].join("\n");
 }
 
+/** Text in UTF-8, whatever the compiler takes source files for. */
+function stringLiteral(text: string): string {
+  const characters = Array.from(new TextEncoder().encode(text), (byte) => {
+    const character = String.fromCharCode(byte);
+    if (/["\\?]/.test(character)) return `\\${character}`; // "??/" would be a trigraph
+    return byte >= 0x20 && byte < 0x7f ? character : `\\${byte.toString(8).padStart(3, "0")}`;
+  });
+  return `"${characters.join("")}"`;
+}
+
 /** The shortest literal that gives the same float. */
 function float(value: number): string {
   const single = Math.fround(value);
@@ -217,7 +232,7 @@ function wrap(items: readonly string[]): string {
 
 /** A paragraph within a comment. */
 function comment(text: string): string {
-  return fill(text.split(" "), " * ");
+  return fill(text.replaceAll("*/", "* /").split(" "), " * ");
 }
 
 function fill(words: readonly string[], indent: string): string {

@@ -1,5 +1,6 @@
 // What a network has to be told, and what is known of it, for those who run it elsewhere.
 
+import { areDigitOrOther, areDigits } from "../data/classes.ts";
 import type { Model } from "../model/format.ts";
 import type { Metrics } from "../model/metrics.ts";
 import { percent } from "../report/reading.ts";
@@ -13,11 +14,23 @@ export interface Exported {
   version: string;
 }
 
-/** How the pictures are made that a network expects. Source: image/mnist.ts. */
-export const PREPROCESSING =
-  "One digit of 28x28 pixels, row by row, 0 for paper to 1 for ink (a byte of ink divided by 255), " +
-  "in the form of MNIST: the ink is scaled in proportion to fit into 20x20 pixels, with soft edges, " +
-  "and moved by whole pixels to bring its centre of mass to pixel (14, 14), counted from 0.";
+/** What the network tells apart, for people. */
+export function subjectOf({ model }: Exported): string {
+  return areDigits(model.classes) ? "handwritten digits" : model.classes.join(", ");
+}
+
+/** How the pictures are made that the network expects. Source: image/mnist.ts. */
+export function preprocessingOf({ model, metrics }: Exported): string {
+  const pixels =
+    "28x28 pixels, row by row, 0 for paper to 1 for ink (a byte of ink divided by 255)";
+  if (areDigits(model.classes) || areDigitOrOther(model.classes)) {
+    return `One digit of ${pixels}, in the form of MNIST: the ink is scaled in proportion to fit ` +
+      "into 20x20 pixels, with soft edges, and moved by whole pixels to bring its centre of mass to " +
+      "pixel (14, 14), counted from 0.";
+  }
+  const dataset = metrics ? metrics.dataset.name : "the data set that it was trained on";
+  return `One picture of ${pixels}, in the form of those of ${dataset}.`;
+}
 
 /** Test accuracy and where it was measured. */
 export function accuracyText({ test, dataset }: Metrics): string {

@@ -8,7 +8,7 @@ import { type Attribute, Graph, type Value } from "../onnx/graph.ts";
 import { encodeOnnxModel, type GraphProto, ModelSchema } from "../onnx/schema.ts";
 import { floatTensor } from "../onnx/tensors.ts";
 import { type Tensor, transpose } from "../onnx/transpose.ts";
-import { accuracyText, type Exported, identifier, PREPROCESSING } from "./contract.ts";
+import { accuracyText, type Exported, identifier, preprocessingOf, subjectOf } from "./contract.ts";
 
 /** The operators' version; that of 2022, for runtimes that are older than this program. */
 const OPSET = 17;
@@ -32,17 +32,20 @@ export function encodeOnnx(exported: Exported): Uint8Array<ArrayBuffer> {
     producerName: "digits",
     producerVersion: version,
     modelVersion: 1n,
-    docString: `The network ${model.name} for handwritten digits. Input: ${PREPROCESSING}`,
+    docString: `The network ${model.name} for ${subjectOf(exported)}. Input: ${
+      preprocessingOf(exported)
+    }`,
     graph: new NetworkGraph(exported).build(),
     metadataProps: Object.entries(metadata(exported)).map(([key, value]) => ({ key, value })),
   }));
 }
 
-function metadata({ model, metrics }: Exported): Record<string, string> {
+function metadata(exported: Exported): Record<string, string> {
+  const { model, metrics } = exported;
   return {
     classes: JSON.stringify(model.classes),
     temperature: String(model.temperature ?? 1),
-    preprocessing: PREPROCESSING,
+    preprocessing: preprocessingOf(exported),
     ...(metrics && {
       recipe: metrics.recipe,
       accuracy: accuracyText(metrics),
@@ -73,11 +76,12 @@ class NetworkGraph {
   /** [height, width, channels] of what was flattened in that order. */
   #flattened?: readonly number[];
 
-  constructor({ model }: Exported) {
+  constructor(exported: Exported) {
+    const { model } = exported;
     this.#model = model;
     this.#weights = model.weights.values();
     const { inputShape } = model.architecture;
-    this.#input = { name: INPUT, shape: inputShape, doc: PREPROCESSING };
+    this.#input = { name: INPUT, shape: inputShape, doc: preprocessingOf(exported) };
     this.#value = this.#input;
   }
 

@@ -1,5 +1,6 @@
 // Pictures that are in MNIST's form already, as exports of MNIST are: to find their ink once more
-// would only blur it. Source of the form: see mnist.ts.
+// would only blur it. Source of the form: see mnist.ts. What other data sets of 28x28 have is taken as it
+// is, too.
 
 import type { Picture } from "./picture.ts";
 
@@ -17,14 +18,9 @@ const TOLERANCE = 0.55; // rounding the pixels to whole numbers moves the centre
  *
  * @returns (28, 28) row-major: 0 paper to 255 ink; undefined if it is another picture.
  */
-export function mnistPixels({ width, height, data }: Picture): Uint8Array | undefined {
-  if (width !== SIZE || height !== SIZE) return undefined;
-  const pixels = new Uint8Array(SIZE * SIZE);
-  for (let i = 0; i < pixels.length; i++) {
-    const [red, green, blue, alpha] = data.subarray(4 * i, 4 * i + 4);
-    if (red !== green || green !== blue || alpha !== 255) return undefined;
-    pixels[i] = red;
-  }
+export function mnistPixels(picture: Picture): Uint8Array | undefined {
+  const pixels = greyPixels(picture);
+  if (!pixels) return undefined;
   const columns = new Float64Array(SIZE);
   const rows = new Float64Array(SIZE);
   pixels.forEach((ink, i) => {
@@ -34,6 +30,33 @@ export function mnistPixels({ width, height, data }: Picture): Uint8Array | unde
   const sides = [columns, rows].map(measure);
   const isLarge = sides.some(({ length }) => length >= LEAST_SIDE);
   return isLarge && sides.every(({ isFitting }) => isFitting) ? pixels : undefined;
+}
+
+/**
+ * The pixels of a picture of the same size that shows anything but digits: other data sets have forms
+ * of their own, and clothes fill the picture, so that all there is to go by is a black ground.
+ *
+ * @returns (28, 28) row-major: 0 paper to 255 ink; undefined if it is another picture.
+ */
+export function pixelsOnBlack(picture: Picture): Uint8Array | undefined {
+  const pixels = greyPixels(picture);
+  if (!pixels) return undefined;
+  const counts = new Uint32Array(256);
+  for (const ink of pixels) counts[ink]++;
+  const isBlank = counts[0] === pixels.length;
+  return !isBlank && counts[0] === Math.max(...counts) ? pixels : undefined;
+}
+
+/** A picture of 28x28 that is grey and opaque; undefined if it is another. */
+function greyPixels({ width, height, data }: Picture): Uint8Array | undefined {
+  if (width !== SIZE || height !== SIZE) return undefined;
+  const pixels = new Uint8Array(SIZE * SIZE);
+  for (let i = 0; i < pixels.length; i++) {
+    const [red, green, blue, alpha] = data.subarray(4 * i, 4 * i + 4);
+    if (red !== green || green !== blue || alpha !== 255) return undefined;
+    pixels[i] = red;
+  }
+  return pixels;
 }
 
 /** How the ink lies along a side, of which it is given how much there is at each place. */

@@ -2,9 +2,9 @@
 // layers format.
 
 import { concatenate } from "../arrays.ts";
-import { DIGIT_OR_OTHER } from "../data/sources.ts";
 import { UserError } from "../errors.ts";
 import { readFrom } from "../fetch.ts";
+import { areDigitOrOther } from "../data/classes.ts";
 import { decodeModel, type Model, weightFiles } from "../model/format.ts";
 import { readOwn } from "../own.ts";
 
@@ -59,7 +59,7 @@ export function checkReads({ name, architecture, classes }: Model): void {
   if (shape !== "28x28x1") {
     throw new UserError(`The model ${name} takes pictures of ${shape}, expected 28x28x1`);
   }
-  if (classes.join() === DIGIT_OR_OTHER.join()) {
+  if (areDigitOrOther(classes)) {
     throw new UserError(`The model ${name} says whether there is a digit, not which`);
   }
 }

@@ -3,6 +3,7 @@
 import type { BackendName, Network } from "../backend/backend.ts";
 import { chooseBackend } from "../backend/choose.ts";
 import type { Picture } from "../image/picture.ts";
+import { areDigits } from "../data/classes.ts";
 import { DEFAULT_MODEL, type Model, REJECT_MODEL } from "../model/format.ts";
 import { type PictureReading, toPictureReading } from "../reading.ts";
 import { openClassifier, read, recognise, type RecogniseOptions } from "../recognise.ts";
@@ -89,19 +90,25 @@ export interface Recogniser extends Disposable {
 export async function createRecogniser(
   { model = DEFAULT_MODEL, backend: wanted = "simd", threads }: RecogniserOptions = {},
 ): Promise<Recogniser> {
-  const [opened, reject, { backend }] = await Promise.all([
-    openModel(model),
-    openOwnModel(REJECT_MODEL),
+  const [[opened, reject], { backend }] = await Promise.all([
+    openModels(model),
     chooseBackend(wanted, { threads: wanted === "simd" ? threads ?? 1 : threads }),
   ]);
-  checkReads(opened);
   const classifier = openClassifier(backend, opened);
-  const rejector = openClassifier(backend, reject);
-  return new NetworkRecogniser(opened.name, [classifier.network, rejector.network], {
+  const rejector = reject && openClassifier(backend, reject);
+  const networks = [classifier.network, ...(rejector ? [rejector.network] : [])];
+  return new NetworkRecogniser(opened.name, networks, {
     ...classifier,
     classes: opened.classes,
     reject: rejector,
   });
+}
+
+/** The model to read with and, where it reads digits, the one that tells them from what is none. */
+async function openModels(model: string | URL | Model): Promise<[Model, Model?]> {
+  const opened = await openModel(model);
+  checkReads(opened);
+  return areDigits(opened.classes) ? [opened, await openOwnModel(REJECT_MODEL)] : [opened];
 }
 
 class NetworkRecogniser implements Recogniser {

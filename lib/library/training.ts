@@ -6,8 +6,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { checkExamples, type Examples } from "../data/examples.ts";
 import { MNIST } from "../data/sources.ts";
 import type { Model } from "../model/format.ts";
-import { classCount } from "../model/layers.ts";
-import { findRecipe, type Recipe } from "../model/recipes.ts";
+import { findRecipe, type Recipe, recipeFor } from "../model/recipes.ts";
 import type { Fallback } from "../model/seed.ts";
 import type { TrainedEpoch, TrainingProgress } from "../model/trainer.ts";
 import { type TrainedModel, type TrainingPlan, trainRecipe } from "../model/training.ts";
@@ -31,7 +30,7 @@ export interface TrainingData {
   train: Examples;
   /** Touched once, after the last epoch. */
   test: Examples;
-  /** What the labels stand for. Default the digits. */
+  /** What the labels stand for, two or more. Default the digits. */
   classes?: readonly string[];
   /** For the metrics: what the data are called, */
   name?: string;
@@ -82,18 +81,20 @@ export type TrainEvent = TrainingProgress | TrainedEpoch | Fallback | TrainedMod
  * }
  * ```
  *
- * @param recipe The name of one, see {@linkcode RECIPES}, or one of your own.
- * @throws {UserError} when there is no such recipe or backend.
+ * @param recipe The name of one, see {@linkcode RECIPES}, or one of your own; its last layer gets an
+ * output for each class.
+ * @throws {UserError} when there is no such recipe or backend, or the recipe is for other classes.
  * @throws {TypeError} when pictures and labels do not fit together.
- * @throws {RangeError} when labels, classes and the network's outputs do not.
+ * @throws {RangeError} when there are too few classes, or a label is of none.
  */
 export async function* train(
   recipe: string | Recipe,
   data: TrainingData,
   { epochs, batchSize, seed = 1, seeds = 1, classic = false, ...options }: TrainOptions = {},
 ): AsyncGenerator<TrainEvent> {
-  const found = typeof recipe === "string" ? findRecipe(recipe, { classic }) : recipe;
-  const dataset = toDataset(data, found);
+  const named = typeof recipe === "string" ? findRecipe(recipe, { classic }) : recipe;
+  const dataset = toDataset(data);
+  const found = recipeFor(named, dataset);
   const plan: TrainingPlan = {
     epochs: epochs ?? found.epochs,
     batch: batchSize ?? found.batchSize,
@@ -120,12 +121,10 @@ function checkPlan({ epochs, batch, seeds }: TrainingPlan): void {
 
 function toDataset(
   { classes = MNIST.classes, name = "unnamed", source = "", files = {}, ...data }: TrainingData,
-  recipe: Recipe,
 ): Dataset {
-  if (classes.length !== classCount(recipe)) {
+  if (classes.length < 2 || new Set(classes).size < classes.length) {
     throw new RangeError(
-      `The recipe ${recipe.name} tells ${classCount(recipe)} classes apart, and the data have ` +
-        `${classes.length}: ${classes.join(", ")}`,
+      `Expected two or more classes, each once, found ${classes.join(", ") || "none"}`,
     );
   }
   checkExamples(data.train, classes.length);

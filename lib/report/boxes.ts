@@ -53,7 +53,8 @@ const ADVANCE = 4; // dots from one character to the next
 const LINE = 5; // dots
 
 /**
- * Draws the boxes, each with a label: `3:7` is the third digit, read as 7. Uncertain ones are
+ * Draws the boxes, each with a label: `3:7` is the third digit, read as 7, and `3` the third of what is
+ * no digit. Uncertain ones are
  * vermilion, the others blue. Small pictures are magnified; what is transparent becomes white.
  */
 export function drawBoxes(picture: Picture, digits: readonly Marked[]): Canvas {
@@ -64,9 +65,15 @@ export function drawBoxes(picture: Picture, digits: readonly Marked[]): Canvas {
     const colour = uncertain ? UNCERTAIN : SURE;
     const [x, y, width, height] = box.map((value) => Math.round(zoom * value));
     frame(canvas, [x - dot, y - dot, width + 2 * dot, height + 2 * dot], dot, colour);
-    drawLabel(canvas, `${i + 1}:${digit}`, [x - dot, y - dot, y + height + dot], dot, colour);
+    drawLabel(canvas, labelOf(i, digit), [x - dot, y - dot, y + height + dot], dot, colour);
   });
   return canvas;
+}
+
+/** The number alone where the font has not all that the class's name is made of. */
+function labelOf(index: number, name: string): string {
+  const canDraw = [...name].every((character) => Object.hasOwn(FONT, character));
+  return canDraw ? `${index + 1}:${name}` : `${index + 1}`;
 }
 
 /** The picture on white, each pixel a square of `zoom` by `zoom`. */

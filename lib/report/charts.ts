@@ -5,6 +5,7 @@
 import { scaleBand, type ScaleLinear, scaleLinear } from "d3-scale";
 // @ts-types="@types/d3-shape"
 import { line } from "d3-shape";
+import { columnsOf } from "./columns.ts";
 import type { ReliabilityBin } from "./reliability.ts";
 
 /** What a chart is called, for the page's ids and for those who cannot see it. */
@@ -29,6 +30,11 @@ const WIDTH = 420;
 const HEIGHT = 270;
 const MARGIN = { top: 30, right: 22, bottom: 42, left: 58 };
 const TEXT_WIDTH = 7.2; // a character's, about, at the style sheet's 13 pixels
+
+/** How wide the widest of some texts is, about, in CSS pixels. */
+function widthOf(texts: readonly string[]): number {
+  return Math.ceil(TEXT_WIDTH * Math.max(...texts.map(columnsOf)));
+}
 
 /** Text that may stand in HTML and in attributes. */
 export function escape(text: string): string {
@@ -103,12 +109,14 @@ export function barChart(
 ): string {
   const width = Math.max(WIDTH, MARGIN.left + MARGIN.right + 24 * names.length);
   const x = scaleBand(names.map((_, i) => i), [MARGIN.left, width - MARGIN.right]).padding(0.2);
+  // Names that are wider than their bars stand upright, in as much room as they take.
+  const long = widthOf(names) > x.step() ? widthOf(names) : 0;
   const inner = scaleBand(series.map((_, i) => i), [0, x.bandwidth()]).padding(0.05);
   const y = scaleLinear([barsFrom(series.flatMap(({ values }) => values)), 1], [
     HEIGHT - MARGIN.bottom,
     MARGIN.top,
   ]);
-  return svg(label, width, HEIGHT, [
+  return svg(label, width, HEIGHT + long, [
     valueAxis(y, yLabel, format, width),
     ...names.map((name, k) =>
       series.map(({ name: score, style, values }, i) =>
@@ -120,9 +128,11 @@ export function barChart(
           style,
           `${name}, ${score}: ${format(values[k])}`,
         )
-      ).join("") + centred(x(k)! + x.bandwidth() / 2, name)
+      ).join("") + (long
+        ? upright(x(k)! + x.bandwidth() / 2, HEIGHT - MARGIN.bottom + 6, name, "end")
+        : centred(x(k)! + x.bandwidth() / 2, name))
     ),
-    axisTitle((MARGIN.left + width - MARGIN.right) / 2, "class"),
+    axisTitle((MARGIN.left + width - MARGIN.right) / 2, "class", HEIGHT + long),
     legend(series),
   ]);
 }
@@ -145,8 +155,10 @@ export function heatMap(
   names: readonly string[],
 ): string {
   const cell = 36;
-  const left = 52;
-  const top = 24;
+  // Names that are wider than a column stand upright above it.
+  const long = widthOf(names) > cell;
+  const left = Math.max(52, 28 + widthOf(names));
+  const top = long ? 16 + widthOf(names) : 24;
   const size = cell * names.length;
   const worst = Math.max(1, ...matrix.flatMap((row, i) => row.filter((_, k) => k !== i)));
   const cells = matrix.map((row, i) => {
@@ -175,8 +187,10 @@ export function heatMap(
     ...names.map((name, i) =>
       `<text x="${left - 8}" y="${top + (i + 0.5) * cell}" dy="0.35em" text-anchor="end">` +
       `${escape(name)}</text>` +
-      `<text x="${left + (i + 0.5) * cell}" y="${top - 8}" text-anchor="middle">` +
-      `${escape(name)}</text>`
+      (long
+        ? upright(left + (i + 0.5) * cell, top - 8, name, "start")
+        : `<text x="${left + (i + 0.5) * cell}" y="${top - 8}" text-anchor="middle">` +
+          `${escape(name)}</text>`)
     ),
     `<text class="axis" x="${left + size / 2}" y="${top + size + 18}" text-anchor="middle">` +
     "read as (columns)</text>",
@@ -264,8 +278,14 @@ function centred(x: number, text: string): string {
     `${escape(text)}</text>`;
 }
 
-function axisTitle(x: number, text: string): string {
-  return `<text class="axis" x="${round(x)}" y="${HEIGHT - 6}" text-anchor="middle">` +
+/** Text from the bottom up, which starts or ends at a point. */
+function upright(x: number, y: number, text: string, anchor: "start" | "end"): string {
+  return `<text transform="translate(${round(x)},${round(y)}) rotate(-90)" dy="0.35em" ` +
+    `text-anchor="${anchor}">${escape(text)}</text>`;
+}
+
+function axisTitle(x: number, text: string, height = HEIGHT): string {
+  return `<text class="axis" x="${round(x)}" y="${round(height) - 6}" text-anchor="middle">` +
     `${escape(text)}</text>`;
 }
 

@@ -24,6 +24,8 @@ import type { ReportInput } from "./report.ts";
 import { caption } from "./text.ts";
 
 const GALLERY = 24;
+/** The bars of more classes than this have the page's width for themselves. */
+const MANY_CLASSES = 20;
 /** A dense layer of thousands of units would make a page of megabytes. */
 const MOST_FILTERS = 256;
 
@@ -186,7 +188,7 @@ function perClass(assessment: Assessment, names: readonly string[]): string {
     count(support),
   ];
   return section("Classes", [
-    '<div class="pair wide">',
+    names.length > MANY_CLASSES ? "<div>" : '<div class="pair wide">',
     figure(
       "Precision, recall and F1 per class" + (from > 0 ? `; bars begin at ${axisShare(from)}` : ""),
       barChart(

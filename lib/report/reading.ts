@@ -5,6 +5,7 @@ import type { Outcome } from "../batch/reader.ts";
 import { asciiArt } from "../image/ascii.ts";
 import { type PictureReading, toPictureReading } from "../reading.ts";
 import type { Digit, Reading } from "../recognise.ts";
+import { columnsOf, padEnd } from "./columns.ts";
 
 /** The object that `--json` prints a line of for each picture. */
 export function readingJson(
@@ -39,7 +40,7 @@ function csvRow(fields: readonly string[]): string {
 
 /** For a terminal that is `columns` wide: each digit as the network saw it, then what it was read as. */
 export function readingText(file: string, { text, digits }: Reading, columns: number): string {
-  if (digits.length === 0) return `${file}\nNo digit was found\n`;
+  if (digits.length === 0) return `${file}\nNothing was found\n`;
   const shown = digits.length === 1 ? showOne(digits[0], columns) : showAll(digits, columns);
   const label = "The predicted value is: ";
   const value = label + text.replaceAll("\n", `\n${" ".repeat(label.length)}`);
@@ -53,14 +54,14 @@ function showOne({ pixels }: Digit, columns: number): string {
 function remarks(digits: readonly Digit[]): string[] {
   const uncertain = digits.filter((digit) => digit.uncertain).length;
   if (digits.length > 1) {
-    const those = `${uncertain} of ${digits.length} may be another digit or none`;
+    const those = `${uncertain} of ${digits.length} may be something else`;
     return uncertain > 0 ? [`uncertain: ${those}, those with a question mark`] : [];
   }
   const [{ confidence, alternatives }] = digits;
   const others = alternatives.slice(0, 2)
     .map((other) => `${other.digit} (${percent(other.confidence)})`);
   const chances = `confidence ${percent(confidence)}, then ${others.join(", ")}`;
-  return uncertain > 0 ? [chances, "uncertain: this may be another digit or none"] : [chances];
+  return uncertain > 0 ? [chances, "uncertain: this may be something else"] : [chances];
 }
 
 /** Digits side by side, as many as there is room for; each line of text begins a new row. */
@@ -96,7 +97,7 @@ function drawing(digit: Digit, columns: number): Drawing {
     .map((line) => line.slice(indent));
   const caption = `${digit.digit}${digit.uncertain ? "?" : ""} ${percent(digit.confidence)}`;
   const all = [caption, ...art];
-  return { lines: all, width: Math.max(...all.map(({ length }) => length)) };
+  return { lines: all, width: Math.max(...all.map(columnsOf)) };
 }
 
 /** Rows of drawings that fit into the columns; one that does not is a row of its own. */
@@ -119,7 +120,7 @@ function beside(drawings: readonly Drawing[]): string {
   return Array.from(
     { length: height },
     (_, i) =>
-      drawings.map(({ lines, width }) => (lines[i] ?? "").padEnd(width + GAP)).join("").trimEnd(),
+      drawings.map(({ lines, width }) => padEnd(lines[i] ?? "", width + GAP)).join("").trimEnd(),
   ).join("\n");
 }
 

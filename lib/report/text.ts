@@ -1,8 +1,10 @@
 // An assessment for the terminal: tables, and the worst errors as ASCII art.
 
 import { asciiArt } from "../image/ascii.ts";
+import { confusions } from "../model/confusion.ts";
 import type { Assessment, Misread } from "./assess.ts";
 import type { ClassScores } from "./classification.ts";
+import { columnsOf, padEnd, padStart } from "./columns.ts";
 import { percent } from "./reading.ts";
 
 /** Scores of good networks differ in the third and fourth digit only; scikit-learn's default is 2. */
@@ -13,9 +15,9 @@ export function classificationTable(
   { classes, accuracy, macroAverage, weightedAverage }: Assessment,
   names: readonly string[],
 ): string {
-  const width = Math.max(...[...names, "weighted avg"].map((name) => name.length));
+  const width = Math.max(...[...names, "weighted avg"].map(columnsOf));
   const line = (name: string, cells: readonly string[]) =>
-    `${name.padStart(width)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join("")}`;
+    `${padStart(name, width)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join("")}`;
   const row = (name: string, { precision, recall, f1, support }: ClassScores) =>
     line(name, [...[precision, recall, f1].map((x) => x.toFixed(DIGITS)), String(support)]);
   return [
@@ -29,17 +31,48 @@ export function classificationTable(
   ].join("\n");
 }
 
-/** Rows are what it is, columns what it was taken for; a dot is none. */
+/** How many kinds of errors are listed in the place of a matrix. */
+const LISTED = 20;
+
+/**
+ * Rows are what it is, columns what it was taken for; a dot is none. Where names are longer than the
+ * counts, columns have the rows' numbers. A matrix that is wider than the terminal could not be read:
+ * then the most frequent errors are listed.
+ *
+ * @param columns Width of the terminal, in characters.
+ */
 export function confusionTable(
   matrix: readonly (readonly number[])[],
   names: readonly string[],
+  columns: number,
 ): string {
   const corner = "true \\ predicted";
   const cells = matrix.map((row) => row.map((count) => count === 0 ? "." : String(count)));
-  const width = Math.max(...[...names, ...cells.flat()].map((cell) => cell.length)) + 1;
+  const widest = Math.max(...cells.flat().map(columnsOf));
+  const areShort = names.every((name) => columnsOf(name) <= widest);
+  const heads = areShort ? names : names.map((_, k) => String(k + 1));
+  const digits = String(names.length).length;
+  const rows = areShort ? names : names.map((name, k) => `${name} ${heads[k].padStart(digits)}`);
+  const left = Math.max(...[corner, ...rows].map(columnsOf));
+  const width = Math.max(widest, ...heads.map(columnsOf)) + 1;
+  if (left + width * names.length > columns) return errorList(matrix, names);
   const line = (name: string, row: readonly string[]) =>
-    name.padStart(corner.length) + row.map((cell) => cell.padStart(width)).join("");
-  return [line(corner, names), ...cells.map((row, k) => line(names[k], row))].join("\n");
+    padStart(name, left) + row.map((cell) => padStart(cell, width)).join("");
+  return [line(corner, heads), ...cells.map((row, k) => line(rows[k], row))].join("\n");
+}
+
+function errorList(matrix: readonly (readonly number[])[], names: readonly string[]): string {
+  const errors = confusions(matrix);
+  if (errors.length === 0) return "no errors";
+  const listed = errors.slice(0, LISTED)
+    .map(({ label, predicted, count }) => [`${names[label]} read as ${names[predicted]}`, count]);
+  const width = Math.max(...listed.map(([what]) => columnsOf(String(what))));
+  const more = errors.length - listed.length;
+  return [
+    "most frequent errors:",
+    ...listed.map(([what, count]) => `${padEnd(String(what), width)}  ${count}`),
+    ...(more > 0 ? [`and ${more} kinds more, in the matrix of --report`] : []),
+  ].join("\n");
 }
 
 /** `5 read as 6, 99.1 %` */
@@ -63,16 +96,20 @@ export function gallery(
   names: readonly string[],
   columns: number,
 ): string {
-  const across = Math.max(1, Math.floor((columns + TILE_GAP) / (TILE_COLUMNS + TILE_GAP)));
+  const fitting = (width: number) => Math.max(1, Math.floor((columns + TILE_GAP) / width));
+  const most = TILE_ROWS * fitting(TILE_COLUMNS + TILE_GAP);
+  const captions = errors.slice(0, most).map((error) => caption(error, names));
+  const width = Math.max(TILE_COLUMNS, ...captions.map(columnsOf)) + TILE_GAP;
+  const across = fitting(width);
   const rows: string[] = [];
   for (let i = 0; i < Math.min(errors.length, TILE_ROWS * across); i += across) {
-    const tiles = errors.slice(i, i + across).map((error) => {
+    const tiles = errors.slice(i, i + across).map((error, k) => {
       const pixels = images.subarray(784 * error.index, 784 * (error.index + 1));
       const art = asciiArt(pixels, { columns: TILE_COLUMNS }).split("\n");
-      return [...art, "", caption(error, names)];
+      return [...art, "", captions[i + k]];
     });
     const lines = tiles[0].map((_, y) =>
-      tiles.map((tile) => tile[y].padEnd(TILE_COLUMNS + TILE_GAP)).join("").trimEnd()
+      tiles.map((tile) => padEnd(tile[y], width)).join("").trimEnd()
     );
     // Paper above and below all of them says nothing.
     const inked = lines.slice(0, -2).map((line) => line !== "");

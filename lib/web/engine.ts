@@ -3,6 +3,7 @@
 import type { Backend } from "../backend/backend.ts";
 import { explain } from "../batch/reader.ts";
 import { readHeader } from "../image/header.ts";
+import { areDigits } from "../data/classes.ts";
 import { type Classifier, openClassifier, recognise } from "../recognise.ts";
 import { readingJson } from "../report/reading.ts";
 import { Batcher } from "./batcher.ts";
@@ -30,14 +31,14 @@ export class Engine {
   readonly #setup: Setup;
   readonly #batcher = new Batcher((bytes) => this.#batches.push(bytes / PIXELS));
   readonly #gate = new Gate(OPEN_PIXELS);
-  readonly #reject: Classifier;
+  readonly #reject?: Classifier;
   readonly #classifiers = new Map<string, Classifier>();
   #batches: number[] = [];
   #isBloated = false;
 
   constructor(backend: Backend, setup: Setup) {
     [this.#backend, this.#setup] = [backend, setup];
-    this.#reject = this.#open(setup.reject);
+    this.#reject = setup.reject && this.#open(setup.reject);
   }
 
   /** Classifies a blank picture, so that the first reading finds everything in its place. */
@@ -77,11 +78,12 @@ export class Engine {
   async #do(job: Job): Promise<Answer> {
     if ("images" in job) return await this.#classifier(job.model).network.logits(job.images);
     const { model, ...settings } = job.settings;
+    const { classes } = this.#setup.models.get(model)!;
     const reading = await recognise(job.bytes, {
       ...settings,
       ...this.#classifier(model),
-      classes: this.#setup.models.get(model)!.classes,
-      reject: this.#reject,
+      classes,
+      reject: areDigits(classes) ? this.#reject : undefined,
     });
     const json = JSON.stringify(readingJson(job.name, reading, model));
     return { json, digits: reading.digits.length };

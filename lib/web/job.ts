@@ -61,8 +61,8 @@ export interface Setup {
   models: ReadonlyMap<string, Model>;
   /** The model that is used where none is named. */
   defaultModel: string;
-  /** Tells digits from what is none. */
-  reject: Model;
+  /** Tells digits from what is none; there where some model reads digits. */
+  reject?: Model;
 }
 
 /** What a thread says: once that it can read, then what came of jobs, until it has done all. */

@@ -1,14 +1,14 @@
 // The models that the server has, all of them in memory: no request leads to a file.
 
 import { HTTPException } from "hono/http-exception";
-import { DIGIT_OR_OTHER } from "../data/sources.ts";
 import { UserError } from "../errors.ts";
 import { exists } from "../files.ts";
+import { areDigitOrOther } from "../data/classes.ts";
 import type { Model } from "../model/format.ts";
 import { parameterCount } from "../model/layers.ts";
 import { loadMetrics, loadModel } from "../model/store.ts";
 
-/** A model that reads digits. */
+/** A model that reads digits, or whatever else it was trained on. */
 export interface ServedModel {
   model: Model;
   parameters: number;
@@ -25,7 +25,7 @@ export interface ModelCard extends Pick<ServedModel, "parameters" | "accuracy"> 
 }
 
 /**
- * Loads the models of a folder that read digits, by their names, in the order of the names.
+ * Loads the models of a folder that read pictures, by their names, in the order of the names.
  *
  * @throws {UserError} when one is damaged.
  */
@@ -33,7 +33,7 @@ export async function loadModels(directory: string): Promise<Map<string, ServedM
   const models = new Map<string, ServedModel>();
   for (const name of await namesIn(directory)) {
     const model = await loadModel(`${directory}/${name}`);
-    if (!readsDigits(model)) continue;
+    if (!canRead(model)) continue;
     const { test } = await exists(`${directory}/${name}/metrics.json`)
       ? await loadMetrics(`${directory}/${name}`)
       : { test: { accuracy: null } };
@@ -62,8 +62,8 @@ async function namesIn(directory: string): Promise<string[]> {
   return names.sort();
 }
 
-function readsDigits({ architecture, classes }: Model): boolean {
-  return architecture.inputShape.join() === "28,28,1" && classes.join() !== DIGIT_OR_OTHER.join();
+function canRead({ architecture, classes }: Model): boolean {
+  return architecture.inputShape.join() === "28,28,1" && !areDigitOrOther(classes);
 }
 
 export function cardsOf(

@@ -14,14 +14,15 @@ const object = (properties: Record<string, object>, optional: readonly string[] 
 });
 
 const TEXT = { type: "string" };
+const CLASS = { ...TEXT, description: "One of the model's classes, see /api/models" };
 const SHARE = { type: "number", minimum: 0, maximum: 1 };
 const BINARY = { type: "string", format: "binary" };
 
 const SCHEMAS = {
   Error: object({ error: { ...TEXT, description: "What is wrong, for people" } }),
-  Candidate: object({ digit: TEXT, confidence: SHARE }),
+  Candidate: object({ digit: CLASS, confidence: SHARE }),
   Digit: object({
-    digit: TEXT,
+    digit: CLASS,
     confidence: SHARE,
     box: {
       ...list({ type: "number" }),
@@ -33,11 +34,16 @@ const SCHEMAS = {
       ...list(ref("Candidate")),
       description: "The other classes, the most probable first",
     },
-    uncertain: { type: "boolean", description: "It may be another digit, or none" },
+    uncertain: { type: "boolean", description: "It may be something else" },
   }),
   Reading: object({
     file: { ...TEXT, description: "The name in the form; - for a picture that is the body" },
-    text: { ...TEXT, description: "The digits from left to right, a line of them in each line" },
+    text: {
+      ...TEXT,
+      description:
+        "The digits from left to right, a line of them in each line; with spaces between " +
+        "them where classes have names of several characters",
+    },
     digits: list(ref("Digit")),
     model: TEXT,
   }),
@@ -234,7 +240,7 @@ const PATHS = {
   "/api/predict": { post: PREDICT },
   "/api/models": {
     get: {
-      summary: "The models that read digits",
+      summary: "The models that can read",
       responses: { 200: answer("All of them", object({ models: list(ref("Model")) })) },
     },
   },

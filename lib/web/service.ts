@@ -2,6 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { ownFolder } from "../files.ts";
+import { areDigits } from "../data/classes.ts";
 import { DEFAULT_MODEL, REJECT_MODEL } from "../model/format.ts";
 import { loadModel } from "../model/store.ts";
 import { ownUrl, PROGRAM } from "../own.ts";
@@ -57,23 +58,24 @@ export async function openService(
   { model = DEFAULT_MODEL, models: folder, page, threads, onError, limits }: ServiceOptions,
 ): Promise<Service> {
   const directory = folder ?? await ownFolder("models", model);
-  const rejectFolder = await ownFolder("models", REJECT_MODEL);
-  const [models, reject, site] = await Promise.all([
+  const [models, site] = await Promise.all([
     loadModels(directory),
-    loadModel(`${rejectFolder}/${REJECT_MODEL}`),
     readSite(page ?? await ownFolder("dist/page", "index.html")),
   ]);
   if (!models.has(model)) {
     throw new UserError(
-      `There is no model ${model} that reads digits in ${directory}; there are: ` +
+      `There is no model ${model} that can read in ${directory}; there are: ` +
         `${[...models.keys()].join(", ") || "none"}. Train it with: ${PROGRAM} train --model ` +
         `${model}, or name another with --model, or another folder with --models`,
     );
   }
+  const readDigits = [...models.values()].some(({ model }) => areDigits(model.classes));
   const setup: Setup = {
     models: new Map(Array.from(models, ([name, { model }]) => [name, model])),
     defaultModel: model,
-    reject,
+    reject: readDigits
+      ? await loadModel(`${await ownFolder("models", REJECT_MODEL)}/${REJECT_MODEL}`)
+      : undefined,
   };
   const all = { ...LIMITS, ...limits };
   const metrics: Metrics = new Metrics(() => readers.waiting);

@@ -102,6 +102,35 @@ const TILED: Architecture = {
   ],
 };
 
+/** Other numbers of classes than ten, behind each kind of layer that the recipes have before the last. */
+const CLASSES: Record<string, Architecture> = {
+  "two classes": {
+    inputShape: [28, 28, 1],
+    layers: [
+      { type: "conv2d", filters: 4, kernelSize: 3, padding: "valid", activation: "relu" },
+      { type: "globalAveragePooling2d" },
+      { type: "dense", units: 2, activation: "softmax" },
+    ],
+  },
+  "26 classes": {
+    inputShape: [28, 28, 1],
+    layers: [
+      { type: "flatten" },
+      { type: "dense", units: 16, activation: "relu" },
+      { type: "dense", units: 26, activation: "softmax" },
+    ],
+  },
+  "62 classes": {
+    inputShape: [28, 28, 1],
+    layers: [
+      { type: "conv2d", filters: 4, kernelSize: 3, padding: "valid", activation: "relu" },
+      { type: "maxPooling2d", poolSize: 2 },
+      { type: "flatten" },
+      { type: "dense", units: 62, activation: "softmax" },
+    ],
+  },
+};
+
 const REGULARISED: Partial<Training> = {
   optimizer: { ...ADAM, weightDecay: 0.01 },
   labelSmoothing: 0.1,
@@ -123,6 +152,12 @@ const NETWORKS: Record<string, Described> = {
   odd: { architecture: ODD },
   regular: { architecture: REGULAR, training: REGULARISED },
   tiled: { architecture: TILED },
+  ...Object.fromEntries(
+    Object.entries(CLASSES).map(([name, architecture]) => [
+      name,
+      { architecture, training: { labelSmoothing: 0.1 } },
+    ]),
+  ),
 };
 
 /** Agreement with the oracle, relative to the largest number of each weight. */
@@ -171,12 +206,12 @@ const BATCHES = Array.from(
   (_, i) => syntheticDigits({ count: i === 0 ? 7 : 3, seed: 5 + i }),
 );
 
-/** The batches, with as many classes as the network has outputs. */
+/** The batches, with classes from the first to the last of the network's outputs. */
 function batchesFor(architecture: Architecture) {
   const outputs = classCount(architecture);
   return BATCHES.map(({ images, labels }) => ({
     images,
-    labels: labels.map((label) => label % outputs),
+    labels: labels.map((label) => Math.round(label * (outputs - 1) / 9)),
   }));
 }
 

@@ -130,6 +130,30 @@ for (const weights of ["int8", "float32"] as const) {
   }
 }
 
+testWith("cc", hasCompiler, "a header has the classes' names as they are", async () => {
+  const exported = await loadExported(ODD);
+  const printed = await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/digits_odd.h`, encodeC(exported, "int8"));
+    await Deno.writeTextFile(
+      `${folder}/main.c`,
+      `#define DIGITS_ODD_IMPLEMENTATION
+#include "digits_odd.h"
+#include <stdio.h>
+int main(void) {
+  for (int i = 0; i < DIGITS_ODD_CLASSES; i++) printf("%s%c", digits_odd_classes[i], 0);
+  return 0;
+}
+`,
+    );
+    const args = [...WARNINGS, `${folder}/main.c`, "-lm", "-o", `${folder}/main`];
+    const { success, message } = compile(args);
+    assert(success, message);
+    return new Deno.Command(`${folder}/main`).outputSync().stdout;
+  });
+  const names = new TextDecoder().decode(printed).split("\0");
+  assertEquals(names, [...exported.model.classes, ""]);
+});
+
 for (const weights of ["int8", "float32"] as const) {
   Deno.test(`the header of tiny with ${weights} says how much memory it takes`, async () => {
     const exported = await loadExported("tiny");

@@ -56,7 +56,8 @@ function makeOdd(name: string): Exported {
     const isVariance = name.endsWith("moving_variance");
     data.forEach((_, i) => data[i] = isVariance ? random.uniform(0.5, 2) : random.normal());
   }
-  const model = { name, architecture, weights, classes: ["a", "b", "c", "d"], temperature: 2 };
+  const classes = ["Ankle boot", "T-shirt/top", 'a \\ "b" ??/ */ \n', "おa"];
+  const model = { name, architecture, weights, classes, temperature: 2 };
   return { model, version: "1.2.3" };
 }
 

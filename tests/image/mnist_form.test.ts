@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { loadDataset } from "../../lib/data/dataset.ts";
 import { syntheticDigits } from "../../lib/data/synthetic.ts";
-import { mnistPixels } from "../../lib/image/mnist_form.ts";
+import { mnistPixels, pixelsOnBlack } from "../../lib/image/mnist_form.ts";
 import { normalise } from "../../lib/image/normalise.ts";
 import type { Picture } from "../../lib/image/picture.ts";
 import { testWith } from "../parts.ts";
@@ -75,3 +75,14 @@ for (const [name, picture] of Object.entries(OTHERS)) {
     assertEquals(mnistPixels(picture), undefined);
   });
 }
+
+Deno.test("pixelsOnBlack() takes what is no digit wherever it is, of any size", () => {
+  const filling = Uint8Array.from({ length: 784 }, (_, i) => i % 28 > 12 ? 255 - i % 50 : 0);
+  for (const pixels of [filling, moved, digit]) {
+    assertEquals(pixelsOnBlack(toPicture(pixels)), pixels);
+  }
+  const { colours, nothing, "dark ink": dark, "a digit on grey": grey, ...rest } = OTHERS;
+  for (const picture of [colours, nothing, dark, grey, rest["another size"]]) {
+    assertEquals(pixelsOnBlack(picture), undefined);
+  }
+});

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import {
   createRecogniser,
   decodeModel,
@@ -62,23 +62,23 @@ testWithFolder("train() gives the command's figures for the same data and seed",
   assertEquals(metrics.history[0].loss, command.history[0].loss);
 });
 
-Deno.test("train() takes a recipe and classes of one's own, and several seeds", async () => {
+Deno.test("train() fits recipes to the classes, and a recogniser reads these", async () => {
   const parity = ({ images, labels, count }: Examples): Examples => ({
     images,
     labels: labels.map((label) => label % 2),
     count,
   });
-  const recipe = {
-    ...RECIPES.dense,
-    name: "parity",
-    layers: RECIPES.dense.layers.map((layer) =>
-      layer.type === "dense" && layer.activation === "softmax" ? { ...layer, units: 2 } : layer
-    ),
-  };
+  const recipe = { ...RECIPES.dense, name: "parity" };
   const data = { train: parity(DATA.train), test: parity(DATA.test), classes: CLASSES };
   const { model, metrics } = await last(train(recipe, data, { epochs: 1, seeds: 2, threads: 1 }));
   assertEquals([model.name, model.classes, metrics.classes], ["parity", CLASSES, CLASSES]);
   assertEquals([metrics.seeds!.n, metrics.seeds!.first], [2, 1]);
+  using recogniser = await createRecogniser({ model });
+  const picture = await Deno.readFile(new URL("images/1.png", ROOT));
+  const { digits: [one] } = await recogniser.read(picture, { single: true });
+  assertEquals([one.digit, ...one.alternatives.map(({ digit }) => digit)].sort(), CLASSES);
+  // Nobody was asked whether it is a digit: the two are all that it can be.
+  assertAlmostEquals(one.confidence + one.alternatives[0].confidence, 1, 1e-6);
 });
 
 Deno.test("train() ends when the loop is left", async () => {
@@ -98,7 +98,17 @@ Deno.test("train() and evaluate() refuse data that do not fit, before any work",
   await assertRejects(
     () => begin("dense", { ...DATA, classes: CLASSES }),
     RangeError,
-    "The recipe dense tells 10 classes apart, and the data have 2: even, odd",
+    "Expected labels from 0 to 1, found",
+  );
+  await assertRejects(
+    () => begin("dense", { ...DATA, classes: ["a", "b", "a"] }),
+    RangeError,
+    "Expected two or more classes, each once, found a, b, a",
+  );
+  await assertRejects(
+    () => begin("reject", DATA),
+    UserError,
+    "reject tells 2 classes apart, and unnamed has 10: 0, 1",
   );
   const cut = { ...DATA.train, images: DATA.train.images.subarray(1) };
   await assertRejects(

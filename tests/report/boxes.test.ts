@@ -60,6 +60,13 @@ Deno.test("drawBoxes() magnifies small pictures, boxes too", () => {
   assertEquals(Math.max(...blue.map(([x]) => x)), 15 * 14 + 1);
 });
 
+Deno.test("drawBoxes() numbers what the font has no name for", () => {
+  const [bag, kana, seven] = ["Bag", "お", "7"].map((digit) =>
+    drawBoxes(grey(400, 300, 100), [{ box: [100, 100, 50, 60], digit }]).data.toHex()
+  );
+  assert(bag === kana && bag !== seven);
+});
+
 Deno.test("drawBoxes() stays in the picture where ink touches its edges", () => {
   for (const box of [[0, 0, 400, 300], [395, 0, 5, 5], [0, 295, 3, 5]] as const) {
     const canvas = drawBoxes(grey(400, 300, 100), [{ box, digit: "8" }]);

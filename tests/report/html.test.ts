@@ -240,3 +240,20 @@ Deno.test("reportHtml() keeps within a megabyte for a network of 128 units", asy
   assertEquals(inside(page, '<div class="tiles">', "</div>").match(/<img /g)!.length, 128);
   assert(page.length < 1e6, String(page.length));
 });
+
+Deno.test("reportHtml() stands names upright that are wider than their columns", async () => {
+  const { page, height } = await pageOf(["Ankle boot", "b", "c"]);
+  const upright = [...page.matchAll(/rotate\(-90\)" dy="0.35em" text-anchor="(\w+)">Ankle boot</g)];
+  assertEquals(upright.map(([, anchor]) => anchor), ["start"]); // above a column; three bars have room
+  const short = await pageOf(["a", "b", "c"]);
+  assert(short.height < height && !short.page.includes('rotate(-90)" dy'));
+});
+
+/** A page about a model with such classes, and how high its confusion matrix is. */
+async function pageOf(classes: readonly string[]): Promise<{ page: string; height: number }> {
+  const made = input();
+  const page = await reportHtml({ ...made, model: { ...made.model, classes } });
+  assertBalanced(page);
+  const [, height] = page.match(/height="([\d.]+)"[^>]*aria-labelledby="confusion-matrix/)!;
+  return { page, height: Number(height) };
+}

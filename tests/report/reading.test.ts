@@ -49,8 +49,8 @@ Deno.test("readingText() draws one digit as large as there is room for", () => {
 
 Deno.test("readingText() says so where a digit is uncertain, or none is there", () => {
   const uncertain = readingText("a.png", reading(digit("3", 0, true)), 80);
-  assert(uncertain.endsWith("\nuncertain: this may be another digit or none\n"), uncertain);
-  assertEquals(readingText("a.png", NOTHING, 80), "a.png\nNo digit was found\n");
+  assert(uncertain.endsWith("\nuncertain: this may be something else\n"), uncertain);
+  assertEquals(readingText("a.png", NOTHING, 80), "a.png\nNothing was found\n");
 });
 
 Deno.test("readingText() puts digits side by side, in lines as they were written", () => {
@@ -63,7 +63,7 @@ Deno.test("readingText() puts digits side by side, in lines as they were written
   assertStringIncludes(
     text,
     "\nThe predicted value is: 12\n                        3\n" +
-      "uncertain: 1 of 3 may be another digit or none, those with a question mark\n",
+      "uncertain: 1 of 3 may be something else, those with a question mark\n",
   );
 });
 
@@ -118,4 +118,26 @@ Deno.test("duration() uses the unit that fits", () => {
     "59 min 59 s",
     "2 h 30 min",
   ]);
+});
+
+Deno.test("readingText() and readingCsv() have room for names of several, and of wide, characters", () => {
+  const boots: Reading = {
+    text: "Ankle boot T-shirt/top",
+    digits: [digit("Ankle boot"), digit("T-shirt/top")],
+    uncertain: false,
+  };
+  const [, caption, first] = readingText("a.png", boots, 80).split("\n");
+  assertEquals(caption.indexOf("T-shirt"), first.lastIndexOf(" ") + 1);
+  assertStringIncludes(
+    readingText("a.png", boots, 80),
+    "\nThe predicted value is: Ankle boot T-shirt/top\n",
+  );
+  assertEquals(
+    readingCsv("a.png", { ...boots, text: 'boot, 12" high' }),
+    'a.png,"boot, 12"" high",0.9300,false,',
+  );
+  const wide = Array.from("おす", (name) => digit(name, 0, false, 4));
+  const [, kana, ink] = readingText("a.png", reading(...wide), 40).split("\n");
+  assertEquals(kana, "お 93.0 %   す 93.0 %");
+  assertEquals(ink.lastIndexOf(" ") + 1, "お 93.0 %   ".length + 1);
 });

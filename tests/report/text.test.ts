@@ -30,12 +30,43 @@ weighted avg     0.7000    0.6000    0.6133         5`,
 
 Deno.test("confusionTable() shows a dot where there is none", () => {
   assertEquals(
-    confusionTable([[980, 0, 1], [12, 1000, 0], [0, 3, 7]], ["0", "1", "2"]),
+    confusionTable([[980, 0, 1], [12, 1000, 0], [0, 3, 7]], ["0", "1", "2"], 80),
     `true \\ predicted    0    1    2
                0  980    .    1
                1   12 1000    .
                2    .    3    7`,
   );
+});
+
+Deno.test("confusionTable() numbers the columns of long names, and counts wide characters as two", () => {
+  assertEquals(
+    confusionTable([[98, 0], [12, 7]], ["Ankle boot", "T-shirt/top"], 80),
+    `true \\ predicted  1  2
+    Ankle boot 1 98  .
+   T-shirt/top 2 12  7`,
+  );
+  assertEquals(
+    confusionTable([[98, 0], [12, 7]], ["お", "す"], 80),
+    `true \\ predicted お す
+              お 98  .
+              す 12  7`,
+  );
+});
+
+Deno.test("confusionTable() lists the errors where the terminal has no room for a matrix", () => {
+  const names = Array.from({ length: 62 }, (_, k) => String.fromCodePoint(0x3042 + k));
+  const matrix = names.map((_, i) => names.map((_, k) => i === k ? 100 : i < k ? i : 0));
+  const lines = confusionTable(matrix, names, 80).split("\n");
+  assertEquals(lines.slice(0, 2), [
+    "most frequent errors:",
+    `${names[60]} read as ${names[61]}  60`,
+  ]);
+  assertEquals([lines.length, lines.at(-1)], [
+    22,
+    "and 1810 kinds more, in the matrix of --report",
+  ]);
+  const right = names.map((_, i) => names.map((_, k) => i === k ? 100 : 0));
+  assertEquals(confusionTable(right, names, 80), "no errors");
 });
 
 Deno.test("caption() says what it is, what it was read as and how surely", () => {
@@ -59,6 +90,13 @@ Deno.test("gallery() shows two rows of as many pictures as fit side by side", ()
     // Half of the ink: two rows of pixels share a line.
     assert(/^={28}/.test(lines[0]), lines[0]);
   }
+  // Long names: as many side by side as their captions leave room for.
+  const long = gallery(errors, images, ["Ankle boot", "T-shirt/top"], 80).split("\n");
+  const captions = long.filter((line) => line.includes("read as"));
+  assertEquals(captions[0].match(/Ankle boot read as T-shirt\/top, \d\d\.0 %/g)!.length, 2);
+  assert(long.every((line) => line.length <= 80));
+  const one = gallery(errors, images, ["Ankle boot", "T-shirt/top"], 70).split("\n");
+  assertEquals(one.filter((line) => line.includes("read as")).length, 2);
   assertEquals(gallery([], images, ["5", "6"], 80), "");
 });
 

@@ -1,6 +1,7 @@
 // What the page says that it has read.
 
 /// <reference lib="dom" />
+import { separatorOf } from "../../data/classes.ts";
 import type { Digit } from "../../recognise.ts";
 import { percent } from "../../report/reading.ts";
 import { Card } from "./card.ts";
@@ -46,10 +47,12 @@ export class AnswerView {
 
   /** @param paper All of the sheet. */
   show({ answer, area, width, height }: Placed, paper: Area): void {
-    const { digits, milliseconds } = answer;
+    const { digits, classes, milliseconds } = answer;
     const lines = [...Map.groupBy(digits, ({ line }) => line).values()];
-    this.#reading.replaceChildren(...lines.map(lineOf));
-    this.#reading.style.setProperty("--length", String(Math.max(1, ...lines.map(widthOf))));
+    const separator = separatorOf(classes);
+    this.#reading.replaceChildren(...lines.map((line) => lineOf(line, separator)));
+    const widths = lines.map((line) => widthOf(line, separator));
+    this.#reading.style.setProperty("--length", String(Math.max(1, ...widths)));
     this.#verdict.textContent = verdictOf(digits);
     this.#verdict.dataset.state = stateOf(digits);
     this.#duration.textContent = `Read in ${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
@@ -108,16 +111,18 @@ export class AnswerView {
 }
 
 /** A line of digits; those are marked that are not certain. */
-function lineOf(digits: readonly Digit[]): HTMLElement {
-  const texts = digits.map(({ digit, uncertain }) =>
-    uncertain ? make("span", { className: "uncertain" }, digit, make("sup", {}, "?")) : digit
-  );
+function lineOf(digits: readonly Digit[], separator: string): HTMLElement {
+  const texts = digits.flatMap(({ digit, uncertain }, i) => [
+    ...(i > 0 ? [separator] : []),
+    uncertain ? make("span", { className: "uncertain" }, digit, make("sup", {}, "?")) : digit,
+  ]);
   return make("span", { className: "line" }, ...texts);
 }
 
 /** About how many digits wide a line is: a question mark takes a third. */
-function widthOf(digits: readonly Digit[]): number {
-  return digits.length + digits.filter(({ uncertain }) => uncertain).length / 3;
+function widthOf(digits: readonly Digit[], separator: string): number {
+  const text = digits.map(({ digit }) => digit).join(separator);
+  return [...text].length + digits.filter(({ uncertain }) => uncertain).length / 3;
 }
 
 function stateOf(digits: readonly Digit[]): "certain" | "uncertain" | "nothing" {
@@ -127,14 +132,14 @@ function stateOf(digits: readonly Digit[]): "certain" | "uncertain" | "nothing" 
 
 function verdictOf(digits: readonly Digit[]): string {
   const uncertain = digits.filter((digit) => digit.uncertain).length;
-  if (digits.length === 0) return "Nothing there: no digit was found";
+  if (digits.length === 0) return "Nothing there that could be read";
   if (uncertain === 0) {
     const least = Math.min(...digits.map(({ confidence }) => confidence));
     return digits.length === 1
       ? `${percent(least)} sure`
       : `At least ${percent(least)} sure of each`;
   }
-  if (digits.length === 1) return "Not sure: it may be another digit, or none";
+  if (digits.length === 1) return "Not sure: it may be something else";
   return `Not sure of ${uncertain} of ${digits.length}: those with a question mark`;
 }
 

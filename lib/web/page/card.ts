@@ -1,9 +1,15 @@
 // A digit of the answer: what the network saw, what it was read as, and how probable each class is.
 
 /// <reference lib="dom" />
+import { separatorOf } from "../../data/classes.ts";
 import type { Digit } from "../../recognise.ts";
 import { percent } from "../../report/reading.ts";
 import { make, showInk } from "./dom.ts";
+
+/** As many classes have a bar each side by side, in their order; */
+const MOST_COLUMNS = 12;
+/** of more, or of long names, so many of the likeliest are listed. */
+const ROWS = 5;
 
 export class Card {
   /** An item of a list. */
@@ -34,7 +40,14 @@ export class Card {
     this.#confidence.textContent = percent(confidence);
 
     const likeliest = [{ digit: name, confidence }, ...alternatives];
-    const inOrder = likeliest.toSorted((a, b) => compare(a.digit, b.digit));
+    const areShort = separatorOf(likeliest.map((each) => each.digit)) === "";
+    this.#button.classList.toggle("words", !areShort);
+    const haveRoom = areShort && likeliest.length <= MOST_COLUMNS;
+    this.#bars.classList.toggle("rows", !haveRoom);
+    const inOrder = haveRoom
+      ? likeliest.toSorted((a, b) => compare(a.digit, b.digit))
+      : likeliest.slice(0, ROWS);
+    while (this.#bars.childElementCount > inOrder.length) this.#bars.lastChild!.remove();
     while (this.#bars.childElementCount < inOrder.length) {
       this.#bars.append(
         make("span", { className: "column" }, make("span", { className: "bar" }), ""),

@@ -5,6 +5,7 @@ import { openSimd } from "../../backend/simd/simd.ts";
 import { decode } from "../../image/decode.ts";
 import { MAX_SIDE } from "../../image/method.ts";
 import type { Picture } from "../../image/picture.ts";
+import { areDigits } from "../../data/classes.ts";
 import { explain, type Explanation } from "../../model/explanation.ts";
 import { decodeModel, type Model, REJECT_MODEL, WEIGHTS_FILE } from "../../model/format.ts";
 import type { Metrics } from "../../model/metrics.ts";
@@ -14,6 +15,8 @@ import { fetchBytes, fetchText } from "../../fetch.ts";
 /** What a picture was read as, by which model, and how long that took. */
 export interface Answer extends Reading {
   model: string;
+  /** What the model tells apart. */
+  classes: readonly string[];
   milliseconds: number;
 }
 
@@ -89,12 +92,10 @@ export class Engine {
     const picture = pixels ?? this.#picture;
     if (picture === undefined) throw new TypeError("There is no picture to read");
     if (this.#current === undefined) throw new TypeError("There is no model to read with");
-    const [{ model: { name, classes }, network, temperature }, reject] = await Promise.all([
-      this.#current,
-      this.#load(REJECT_MODEL),
-    ]);
+    const { model: { name, classes }, network, temperature } = await this.#current;
+    const reject = areDigits(classes) ? await this.#load(REJECT_MODEL) : undefined;
     const reading = await read(picture, { ...options, network, temperature, classes, reject });
-    return { ...reading, model: name, milliseconds: performance.now() - started };
+    return { ...reading, model: name, classes, milliseconds: performance.now() - started };
   }
 
   /**

@@ -104,10 +104,11 @@ async function readDrawn(
 }
 
 function show(placed: Placed | undefined): void {
-  const { digits, model } = placed?.answer ?? { digits: [], model: "" };
+  const { digits, model: name, classes } = placed?.answer ??
+    { digits: [], model: "", classes: model?.classes ?? [] };
   if (placed) view.show(placed, surface.paper);
   else view.clear();
-  corrections?.show(digits, model);
+  corrections?.show(digits, name, classes);
   select(Math.min(selected, Math.max(0, digits.length - 1)));
 }
 
@@ -115,8 +116,8 @@ function select(index: number): void {
   selected = index;
   view.select(index);
   corrections?.select(index);
-  const digit = placed?.answer.digits[index];
-  if (digit) lesson.showDigit(digit.pixels, model!.classes.indexOf(digit.digit), digit.digit);
+  const { digits: { [index]: digit } = [], classes = [] } = placed?.answer ?? {};
+  if (digit) lesson.showDigit(digit.pixels, classes.indexOf(digit.digit), digit.digit);
   else lesson.clear();
 }
 
@@ -186,7 +187,6 @@ async function useModel(name: string): Promise<void> {
     model = await engine.use(name);
     lesson.showModel(name, model.metrics);
     corrections ??= new Corrections(find("corrections", HTMLElement), {
-      classes: model.classes,
       announce: (text) => view.announce(text),
     });
     problem.hidden = true;

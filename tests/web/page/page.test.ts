@@ -11,6 +11,9 @@ import {
 } from "@std/assert";
 import type { Page } from "playwright-core";
 import { writeDigit } from "../../../lib/data/strokes.ts";
+import { encodeModel } from "../../../lib/model/format.ts";
+import { type Architecture, initialWeights } from "../../../lib/model/layers.ts";
+import { encodeMetrics, type Metrics } from "../../../lib/model/metrics.ts";
 import { Random } from "../../../lib/random.ts";
 import { encodePng } from "../../../lib/report/png.ts";
 import { chromium, withBrowser } from "../../browser.ts";
@@ -214,10 +217,91 @@ testWithPage("keeps boxes around digits when the window changes", async (page) =
   assertAlmostEquals(await share(), before, 0.01);
 });
 
-/** Registers a test that gets the page, which in the end must not have had any problem. */
-function testWithPage(name: string, body: (page: Page) => Promise<void>): void {
+testWithPage("shows a model of other classes by their names", async (page) => {
+  const [first] = CLOTHES;
+  await draw(page, writeDigit(new Random(1), 3, 6), CENTRE);
+  assertEquals(await reading(page), first);
+  const sum = (await page.locator(".column").evaluateAll((columns) =>
+    columns.map((column) =>
+      parseFloat((column as HTMLElement).title.split(": ")[1])
+    )
+  )).reduce((a, b) => a + b);
+  // No other network was asked; those of five of 26 that are shown.
+  assert(sum > 70 && sum < 100, String(sum)); // 68.6 % and four of 1.3 %
+  assertEquals(await page.locator(".column").count(), 5);
+  assertEquals(await page.locator(".card .value").innerText(), first);
+
+  await page.locator("#corrections-panel summary").first().click();
+  const labels = page.locator(".corrections-labels button");
+  assertEquals(await labels.allInnerTexts(), CLOTHES);
+  await labels.nth(1).click();
+  const downloading = page.waitForEvent("download");
+  await page.locator("#corrections").getByRole("button", { name: "Download" }).click();
+  assertEquals((await downloading).suggestedFilename(), "my-pictures.zip");
+  await page.locator("#lesson-panel summary").first().click();
+  await page.locator("#lesson").getByText(`Why ${first}?`).waitFor();
+  assertEquals(
+    await page.locator(".lesson-confusion thead th").allInnerTexts(),
+    CLOTHES,
+  );
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert(width <= 1280, `${width} pixels wide`);
+
+  // Digits are asked about as ever.
+  await page.locator("#model").selectOption("cnn");
+  assertEquals(await reading(page), "3");
+  assertEquals(await page.locator(".column").count(), 10);
+}, clothesFiles);
+
+const CLOTHES = ["T-shirt/top", "Ankle boot", ...Array.from("ABCDEFGHIJKLMNOPQRSTUVWX")];
+
+/** The page's files with a model that takes everything for a T-shirt, if not for much else. */
+async function clothesFiles(): Promise<Record<string, string | Uint8Array<ArrayBuffer>>> {
+  const layers = [{ type: "flatten" }, {
+    type: "dense",
+    units: 26,
+    activation: "softmax",
+  }] as const;
+  const architecture: Architecture = { inputShape: [28, 28, 1], layers: [...layers] };
+  const weights = initialWeights(architecture, new Random(1));
+  weights[0].data.fill(0);
+  weights[1].data.set([4]);
+  const { json, weights: bytes } = encodeModel({
+    name: "clothes",
+    architecture,
+    weights,
+    classes: CLOTHES,
+  });
+  const digits = JSON.parse(await Deno.readTextFile(new URL("models/cnn/metrics.json", ROOT)));
+  const metrics: Metrics = {
+    ...digits,
+    classes: CLOTHES,
+    test: {
+      ...digits.test,
+      confusionMatrix: CLOTHES.map((_, i) => CLOTHES.map((_, k) => Number(i === k))),
+    },
+  };
+  const card = { name: "clothes", default: true, classes: CLOTHES, parameters: 1, accuracy: 0.5 };
+  return {
+    "models/index.json": JSON.stringify([card, { ...card, name: "cnn", default: false }]),
+    "models/clothes/model.json": json,
+    "models/clothes/weights.bin": bytes,
+    "models/clothes/metrics.json": encodeMetrics(metrics),
+  };
+}
+
+/**
+ * Registers a test that gets the page, which in the end must not have had any problem.
+ *
+ * @param files Other files than were built.
+ */
+function testWithPage(
+  name: string,
+  body: (page: Page) => Promise<void>,
+  files?: () => Promise<Record<string, string | Uint8Array<ArrayBuffer>>>,
+): void {
   testWith("browser", chromium !== undefined, `the page ${name}`, async () => {
-    await using host = await hostPage();
+    await using host = await hostPage(await files?.());
     await withBrowser(async (browser) => {
       await using opened = await openPage(browser, host.url, {
         viewport: { width: 1280, height: 900 },

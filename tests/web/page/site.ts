@@ -36,7 +36,10 @@ export interface Host extends AsyncDisposable {
   requests: string[];
 }
 
-export async function hostPage(): Promise<Host> {
+/** @param files Other contents of some files, or further files, by their paths. */
+export async function hostPage(
+  files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {},
+): Promise<Host> {
   await buildPage();
   const requests: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ url }) => {
@@ -46,7 +49,7 @@ export async function hostPage(): Promise<Host> {
       ? pathname.slice(PATH.length) || "index.html"
       : undefined;
     try {
-      const body = await Deno.readFile(new URL(file!, BUILT));
+      const body = files[file!] ?? await Deno.readFile(new URL(file!, BUILT));
       return new Response(body, {
         headers: { "content-type": TYPES[file!.split(".").at(-1)!] ?? "" },
       });

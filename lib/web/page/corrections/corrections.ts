@@ -3,8 +3,10 @@
 
 /// <reference lib="dom" />
 
-import { FOLDER, toZip } from "./archive.ts";
+import { folderFor, toZip } from "./archive.ts";
 import { type Correction, CorrectionStore } from "./store.ts";
+import { areDigits, separatorOf } from "../../../data/classes.ts";
+import { DEFAULT_MODEL } from "../../../model/format.ts";
 import { make, showInk } from "../dom.ts";
 
 /** A digit of the present reading. */
@@ -18,8 +20,6 @@ export interface ReadDigit {
 }
 
 export interface CorrectionsOptions {
-  /** What a digit can be. */
-  classes: readonly string[];
   /** Says what was done where a screen reader hears it; else the part of the page does so itself. */
   announce?: (text: string) => void;
 }
@@ -31,6 +31,8 @@ export class Corrections {
   readonly #store = new CorrectionStore(() => this.#render());
   #digits: readonly ReadDigit[] = [];
   #model = "";
+  /** What a digit can be: what the model in use tells apart. */
+  #classes: readonly string[] = [];
   #selected = 0;
   /** Takes back what was done last. */
   #undo?: () => Promise<void>;
@@ -41,12 +43,14 @@ export class Corrections {
   });
   readonly #picture = makePicture("corrections-digit");
   readonly #reading = make("p", { className: "corrections-reading" });
-  readonly #labels: readonly HTMLButtonElement[];
+  #labels: readonly HTMLButtonElement[] = [];
+  readonly #choices = make("div", { className: "corrections-labels" });
   readonly #question: HTMLElement;
   readonly #status = make("p", { className: "corrections-status" });
   readonly #undoButton = makeButton("Undo", () => this.#takeBack());
   readonly #problem = make("p", { className: "corrections-problem", role: "alert" });
   readonly #count = make("h3", { tabIndex: -1 }); // takes the focus of buttons that go
+  readonly #command = make("code");
   readonly #list = make("ul", { className: "corrections-list" });
   readonly #details = make(
     "details",
@@ -58,16 +62,15 @@ export class Corrections {
   readonly #some = make("div", { className: "corrections-some" });
   readonly #dialog: HTMLDialogElement;
 
-  constructor(container: HTMLElement, { classes, announce }: CorrectionsOptions) {
+  constructor(container: HTMLElement, { announce }: CorrectionsOptions = {}) {
     this.#container = container;
     this.#announce = announce;
     if (!announce) this.#status.role = "status";
-    this.#labels = classes.map((label) => makeButton(label, () => this.#label(label)));
     this.#question = make(
       "div",
       { className: "corrections-question" },
       make("div", { className: "corrections-read" }, this.#picture, this.#reading),
-      makeGroup("It was a …", this.#labels),
+      makeGroup("It was a …", this.#choices),
     );
     this.#dialog = this.#makeDialog();
     container.classList.add("corrections");
@@ -88,10 +91,31 @@ export class Corrections {
     this.#render();
   }
 
-  /** Takes the digits of another reading, of which one has to be selected then. */
-  show(digits: readonly ReadDigit[], model: string): void {
+  /**
+   * Takes the digits of another reading, of which one has to be selected then.
+   *
+   * @param classes What the model tells apart. Corrections are those to such, others wait.
+   */
+  show(digits: readonly ReadDigit[], model: string, classes: readonly string[]): void {
     this.#digits = digits;
     this.#model = model;
+    if (classes.join("\n") !== this.#classes.join("\n")) this.#offer(classes);
+  }
+
+  /** Makes a button for each class. */
+  #offer(classes: readonly string[]): void {
+    this.#classes = classes;
+    this.#labels = classes.map((label) => makeButton(label, () => this.#label(label)));
+    this.#choices.replaceChildren(...this.#labels);
+    this.#choices.classList.toggle("corrections-words", separatorOf(classes) !== "");
+    const model = areDigits(classes) ? DEFAULT_MODEL : this.#model;
+    this.#command.textContent = `deno task train --from ${model} --dataset ${folderFor(classes)}/`;
+    this.#render();
+  }
+
+  /** What is kept that the model in use can be trained with. */
+  get #kept(): Correction[] {
+    return this.#store.all.filter(({ label }) => this.#classes.includes(label));
   }
 
   /** Selects the digit that is spoken of, by its place in the reading. */
@@ -109,7 +133,7 @@ export class Corrections {
   /** What the selected digit was said to be. Also after it was read once more, by another model. */
   get #correction(): Correction | undefined {
     const { pixels } = this.#digit ?? {};
-    return this.#store.all.find((one) => pixels?.every((ink, i) => ink === one.pixels[i]));
+    return this.#kept.find((one) => pixels?.every((ink, i) => ink === one.pixels[i]));
   }
 
   async #label(label: string): Promise<void> {
@@ -149,20 +173,21 @@ export class Corrections {
   }
 
   async #removeAll(): Promise<void> {
-    const { length } = this.#store.all;
-    this.#say(`Deleted ${countOf(length)}.`);
-    await this.#store.clear();
+    const kept = this.#kept;
+    this.#say(`Deleted ${countOf(kept.length)}.`);
+    await this.#store.remove(...kept.map(({ id }) => id));
     this.#count.focus();
   }
 
   async #download(): Promise<void> {
-    const corrections = this.#store.all;
+    const corrections = this.#kept;
+    const file = `${folderFor(this.#classes)}.zip`;
     const url = URL.createObjectURL(
-      new Blob([await toZip(corrections)], { type: "application/zip" }),
+      new Blob([await toZip(corrections, this.#classes)], { type: "application/zip" }),
     );
-    make("a", { href: url, download: `${FOLDER}.zip` }).click();
+    make("a", { href: url, download: file }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000); // a browser may ask first where to put it
-    this.#say(`${FOLDER}.zip has ${countOf(corrections.length)}.`);
+    this.#say(`${file} has ${countOf(corrections.length)}.`);
   }
 
   /** Digits typed within this part are what the digit was. */
@@ -183,12 +208,12 @@ export class Corrections {
 
   #render(): void {
     this.#renderQuestion();
-    const { all, problem } = this.#store;
-    this.#problem.textContent = all.length > 0 ? problem ?? "" : "";
-    this.#some.hidden = all.length === 0;
-    this.#count.textContent = all.length === 0
+    const { length } = this.#kept;
+    this.#problem.textContent = length > 0 ? this.#store.problem ?? "" : "";
+    this.#some.hidden = length === 0;
+    this.#count.textContent = length === 0
       ? "No corrections are kept in this browser yet"
-      : `${countOf(all.length)} kept in this browser`;
+      : `${countOf(length)} kept in this browser`;
     this.#renderList();
   }
 
@@ -215,7 +240,7 @@ export class Corrections {
 
   /** A picture each takes time: only where they are looked at. */
   #renderList(): void {
-    const all = this.#details.open ? this.#store.all.reverse() : [];
+    const all = this.#details.open ? this.#kept.reverse() : [];
     const buttons = () => [...this.#list.querySelectorAll("button")];
     const focused = buttons().findIndex((button) => button === document.activeElement);
     this.#list.replaceChildren(...all.map((correction) => this.#makeItem(correction)));
@@ -248,7 +273,7 @@ export class Corrections {
       make("p", {
         textContent: "They stay here. To train with them, download and unpack them, then:",
       }),
-      make("code", { textContent: `deno task train --from best --dataset ${FOLDER}/` }),
+      this.#command,
       make("div", { className: "corrections-actions" }, download, remove),
       this.#details,
     );
@@ -296,13 +321,8 @@ function makeButton(text: string, onClick: () => void): HTMLButtonElement {
   return button;
 }
 
-function makeGroup(legend: string, buttons: readonly HTMLButtonElement[]): HTMLFieldSetElement {
-  return make(
-    "fieldset",
-    {},
-    make("legend", { textContent: legend }),
-    make("div", { className: "corrections-labels" }, ...buttons),
-  );
+function makeGroup(legend: string, buttons: HTMLElement): HTMLFieldSetElement {
+  return make("fieldset", {}, make("legend", { textContent: legend }), buttons);
 }
 
 function makePicture(className: string): HTMLCanvasElement {

@@ -66,17 +66,12 @@ export class CorrectionStore {
     await this.#write(() => {});
   }
 
-  async remove(id: string): Promise<void> {
-    this.#corrections.delete(id);
-    this.#unsaved.delete(id);
-    await this.#write((table) => table.delete(id));
-  }
-
-  /** Removes all that are in `all` now; what another tab adds meanwhile stays. */
-  async clear(): Promise<void> {
-    const ids = [...this.#corrections.keys()];
-    this.#corrections.clear();
-    this.#unsaved.clear();
+  /** Removes those of some ids; what another tab adds meanwhile stays. */
+  async remove(...ids: string[]): Promise<void> {
+    for (const id of ids) {
+      this.#corrections.delete(id);
+      this.#unsaved.delete(id);
+    }
     await this.#write((table) => Promise.all(ids.map((id) => table.delete(id))));
   }
 

@@ -3,6 +3,7 @@
 /// <reference lib="dom" />
 
 import { confusions } from "../../../model/confusion.ts";
+import { separatorOf } from "../../../data/classes.ts";
 import type { Metrics } from "../../../model/metrics.ts";
 import { percent } from "../../../report/reading.ts";
 import { make } from "../dom.ts";
@@ -54,6 +55,7 @@ function facts({ test, dataset, parameters, epochs, seeds }: Metrics): HTMLEleme
 /** A table in a box of its own, which scrolls where the screen is narrow. */
 function confusionTable(matrix: readonly (readonly number[])[], classes: readonly string[]) {
   const errors = confusions(matrix);
+  const most = errors[0]?.count ?? 1; // where there are none
   const caption = make("caption", {
     textContent: "How many of each class (rows) were read as each (columns). " +
       (errors.length === 0 ? "There are no errors." : "Most frequent errors: " +
@@ -65,7 +67,7 @@ function confusionTable(matrix: readonly (readonly number[])[], classes: readonl
   });
   const table = make(
     "table",
-    { className: "lesson-confusion" },
+    { className: `lesson-confusion${separatorOf(classes) === "" ? "" : " words"}` },
     caption,
     make(
       "thead",
@@ -86,7 +88,7 @@ function confusionTable(matrix: readonly (readonly number[])[], classes: readonl
           {},
           make("th", { scope: "row", textContent: classes[label] }),
           ...row.map((count, predicted) =>
-            cell(count, count / (label === predicted ? sum(row) : errors[0].count), {
+            cell(count, count / (label === predicted ? sum(row) : most), {
               isRight: label === predicted,
             })
           ),

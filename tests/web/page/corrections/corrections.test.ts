@@ -23,6 +23,8 @@ function pixelsOf(i: number): Uint8Array {
   return IMAGES.slice(784 * i, 784 * (i + 1));
 }
 
+const DIGITS = [..."0123456789"];
+
 function makeCorrection(i: number, label: string, pixels = pixelsOf(i)): Correction {
   const at = new Date(Date.UTC(2026, 0, 2, 3, 4, i)).toISOString();
   return { id: `id-${i}`, pixels, label, readAs: "1", confidence: 0.4, model: "best", at };
@@ -55,7 +57,7 @@ testWithFolder("toZip() gives training the very pixels that were seen", async (f
   });
   const corrections = [...Array.from({ length: 12 }, (_, i) => pixelsOf(i)), ...drawings]
     .map((pixels, i) => makeCorrection(i, String(i % 4), pixels));
-  await unpack(await toZip(corrections), folder);
+  await unpack(await toZip(corrections, DIGITS), folder);
   const notes: string[] = [];
   const { classes, train, test } = await loadFolder(`${folder}/my-digits/`, {
     directory: `${folder}/data`,
@@ -67,7 +69,7 @@ testWithFolder("toZip() gives training the very pixels that were seen", async (f
 });
 
 Deno.test("toZip() tells what each picture was read as", async () => {
-  const files = unzipSync(await toZip([makeCorrection(1, "7"), makeCorrection(2, "3")]));
+  const files = unzipSync(await toZip([makeCorrection(1, "7"), makeCorrection(2, "3")], DIGITS));
   assertEquals(Object.keys(files), [
     "my-digits/7/id-1.png",
     "my-digits/3/id-2.png",
@@ -83,6 +85,25 @@ Deno.test("toZip() tells what each picture was read as", async () => {
     model: "best",
     at: "2026-01-02T03:04:01.000Z",
   });
+});
+
+const CLOTHES = ["Bag", "T-shirt/top", "bag", "Ankle boot", "100%", "..", "con", "äお", "Trouser "];
+
+testWithFolder("toZip() has a folder for each class, whatever it is called", async (folder) => {
+  // One of each five is to test: two of each class leave it one to train on.
+  const corrections = [...CLOTHES, ...CLOTHES].map((label, i) => makeCorrection(i, label));
+  const zip = await toZip(corrections, CLOTHES);
+  const folders = new Set(Object.keys(unzipSync(zip)).map((path) => path.split("/")[1]));
+  assertEquals([...folders], [
+    ...["Bag", "T-shirt%2Ftop", "%62ag", "Ankle boot", "100%25", "%2E%2E", "%63on", "äお"],
+    ...["Trouser%20", "corrections.json"],
+  ]);
+  await unpack(zip, folder);
+  const { classes, train, test } = await loadFolder(`${folder}/my-pictures`, { directory: folder });
+  assertEquals([...classes].sort(), [...CLOTHES].sort());
+  const named = [...pairsOf(train), ...pairsOf(test)]
+    .map(({ label, pixels }) => ({ label: classes[Number(label)], pixels }));
+  assertEquals(pairs(named), pairs(corrections));
 });
 
 const TYPES: Record<string, string> = {
@@ -105,9 +126,19 @@ async function show(page: Page, ...digits: number[]): Promise<void> {
     const digits = shown.map((pixels) => (
       { pixels: Uint8Array.from(pixels), digit: "1", confidence: 0.4 }
     ));
-    corrections.show(digits, "best");
+    corrections.show(digits, "best", [..."0123456789"]);
     corrections.select(0);
   }, shown);
+}
+
+/** Shows a picture as a page does whose model tells clothes apart. */
+async function showClothes(page: Page, i: number): Promise<void> {
+  await page.evaluate(([pixels, classes]) => {
+    const { corrections } = globalThis as unknown as { corrections: Corrections };
+    const shown = { pixels: Uint8Array.from(pixels), digit: "Bag", confidence: 0.4 };
+    corrections.show([shown], "clothes", classes);
+    corrections.select(0);
+  }, [[...pixelsOf(i)], CLOTHES] as const);
 }
 
 async function label(page: Page, digit: number, as: string): Promise<void> {
@@ -129,12 +160,12 @@ async function waitForCount(page: Page, text: string): Promise<void> {
   await page.getByRole("heading", { name: text, exact: true }).waitFor();
 }
 
-async function download(page: Page): Promise<Uint8Array> {
+async function download(page: Page, name = "my-digits.zip"): Promise<Uint8Array> {
   const [file] = await Promise.all([
     page.waitForEvent("download"),
     button(page, "Download").click(),
   ]);
-  assertEquals(file.suggestedFilename(), "my-digits.zip");
+  assertEquals(file.suggestedFilename(), name);
   return await Deno.readFile(await file.path());
 }
 
@@ -260,6 +291,26 @@ const STEPS: Steps = {
     await waitForCount(page, "No corrections are kept in this browser yet");
     await page.reload();
     await waitForCount(page, "No corrections are kept in this browser yet");
+  },
+  "corrections to other classes wait for a model that has these": async (open) => {
+    const { page, problems } = await open();
+    await label(page, 0, "7");
+    await waitForCount(page, "1 correction kept in this browser");
+    await showClothes(page, 1);
+    await waitForCount(page, "No corrections are kept in this browser yet");
+    assertEquals(await page.locator(".corrections-labels button").allTextContents(), CLOTHES);
+    await button(page, "T-shirt/top").click();
+    await waitForCount(page, "1 correction kept in this browser");
+    const command = "deno task train --from clothes --dataset my-pictures/";
+    assertEquals(await page.locator("code").innerText(), command);
+    assertEquals(Object.keys(unzipSync(await download(page, "my-pictures.zip"))).length, 2);
+    await button(page, "Delete all").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete all" }).click();
+    await waitForCount(page, "No corrections are kept in this browser yet");
+    await show(page, 0);
+    await waitForCount(page, "1 correction kept in this browser");
+    assertEquals(await button(page, "7").getAttribute("aria-pressed"), "true");
+    assertEquals(problems, []);
   },
   "where the browser keeps nothing, the page does": async (open, context) => {
     await context.addInitScript(forbidStorage);

@@ -4,9 +4,8 @@
 
 import { Corrections } from "../../../../lib/web/page/corrections/corrections.ts";
 
-const corrections = new Corrections(document.querySelector("main")!, {
-  classes: [..."0123456789"],
-});
+const corrections = new Corrections(document.querySelector("main")!);
+corrections.show([], "", [..."0123456789"]);
 
 // What the test does in place of the page.
 Object.assign(globalThis, { corrections });
