@@ -82,7 +82,8 @@ export function fineTune(
   const trainedWith = [metrics?.recipe, metrics?.from?.recipe]
     .find((name) => name !== undefined && Object.hasOwn(RECIPES, name));
   const recipe = trainedWith === undefined ? undefined : RECIPES[trainedWith];
-  const sets = [...known ? [known] : [], withoutFewToTest(own)];
+  // Where nothing is known, there is nothing else to test on.
+  const sets = known ? [known, withoutFewToTest(own)] : [own];
   const joined = joinDatasets(sets, model.classes);
   const { inputShape, layers } = model.architecture;
   const last = layers.at(-1) as Layer & { type: "dense" }; // placeLayers() takes no other
@@ -105,22 +106,21 @@ export function fineTune(
       validationSplit: recipe?.validationSplit ?? 0.05,
     },
   };
-  if (!known) return { start, data: joined };
+  const count = known?.train.count ?? 0;
   const parts = split(
-    take(joined.train, known.train.count),
+    take(joined.train, count),
     start.recipe.validationSplit,
     // As its training split them: what was held back then has not been seen.
     new Random(metrics?.seeds?.first ?? metrics?.seed ?? seed, SPLIT_STREAM),
   );
-  const mine = drop(joined.train, known.train.count);
-  const train = mix(mine, parts.train, new Random(seed, MIX_STREAM));
+  const train = mix(drop(joined.train, count), parts.train, new Random(seed, MIX_STREAM));
   return { start, data: { ...joined, train, validation: parts.validation } };
 }
 
 /** All pictures to train on, where there are too few to measure on a part of them. */
 function withoutFewToTest(own: Dataset): Dataset {
   if (own.train.count + own.test.count >= FEWEST_TO_TEST) return own;
-  return { ...own, train: join(own.train, own.test), test: take(own.test, 0) };
+  return { ...own, train: join(own.train, own.test), test: take(own.test, 0), testFiles: [] };
 }
 
 /** An epoch's pictures: all of one's own, often enough, and a random part of the known ones. */

@@ -93,10 +93,21 @@ Deno.test("fineTune() mixes by the seed, and takes other known ones for another"
 });
 
 Deno.test("fineTune() tests on a part of one's own only where there are enough", () => {
-  const own = (train: number, test: number) =>
-    fineTune(BASE, dataset("mine/", strange(train, 1), strange(test, 2)), undefined, OPTIONS).data;
-  assertEquals(own(39, 10).parts, [{ name: "mine/", train: 49, test: 0 }]);
-  assertEquals(own(40, 10).parts, [{ name: "mine/", train: 40, test: 10 }]);
+  const own = (train: number, test: number, known?: Dataset) => {
+    const mine = dataset("mine/", strange(train, 1), strange(test, 2));
+    return fineTune(BASE, mine, known, OPTIONS).data.parts!.at(-1);
+  };
+  assertEquals(own(39, 10, KNOWN), { name: "mine/", train: 49, test: 0 });
+  assertEquals(own(40, 10, KNOWN), { name: "mine/", train: 40, test: 10 });
+  // There is nothing else to test on.
+  assertEquals(own(4, 1), { name: "mine/", train: 4, test: 1 });
+});
+
+Deno.test("fineTune() shows nothing but one's own where it is not known what the model knows", () => {
+  const own = dataset("mine/", strange(4, 1), strange(1, 2));
+  const { data } = fineTune(BASE, own, undefined, OPTIONS);
+  assertEquals([data.train.count, data.validation!.count, data.test.count], [5000, 0, 1]);
+  assertEquals(new Set(texts(data.train)), new Set(texts(own.train)));
 });
 
 Deno.test("fineTune() adds outputs for further classes, and leaves the others as they are", async () => {
