@@ -13,10 +13,10 @@ import {
   runCommand,
   terminalColumns,
 } from "./lib/cli.ts";
+import { areDigitOrOther, areDigits } from "./lib/data/classes.ts";
 import { UserError } from "./lib/errors.ts";
 import { ownFolder } from "./lib/files.ts";
 import { FROM_CONTRACT, FROM_FLAG, loadFrom } from "./lib/import/from.ts";
-import { areDigitOrOther, areDigits } from "./lib/data/classes.ts";
 import { DEFAULT_MODEL, type Model, REJECT_MODEL } from "./lib/model/format.ts";
 import { loadModel } from "./lib/model/store.ts";
 import { PROGRAM } from "./lib/own.ts";

@@ -2,13 +2,13 @@
 // program, asks for.
 
 import type { Backend, Network } from "./backend/backend.ts";
+import { areDigits, separatorOf } from "./data/classes.ts";
 import { decode } from "./image/decode.ts";
 import { MAX_SIDE } from "./image/method.ts";
 import { pixelsOnBlack } from "./image/mnist_form.ts";
 import { type Drawn, type Method, OpenPage, type PaperOptions } from "./image/open.ts";
 import type { Picture } from "./image/picture.ts";
 import { type Judge, type Judged, segment, type Segmentation, takeAsOne } from "./image/segment.ts";
-import { areDigits, separatorOf } from "./data/classes.ts";
 import { softmax } from "./model/evaluate.ts";
 import type { Model } from "./model/format.ts";
 import type { Candidate, DigitReading } from "./reading.ts";

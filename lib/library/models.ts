@@ -2,9 +2,9 @@
 // layers format.
 
 import { concatenate } from "../arrays.ts";
+import { areDigitOrOther } from "../data/classes.ts";
 import { UserError } from "../errors.ts";
 import { readFrom } from "../fetch.ts";
-import { areDigitOrOther } from "../data/classes.ts";
 import { decodeModel, type Model, weightFiles } from "../model/format.ts";
 import { readOwn } from "../own.ts";
 

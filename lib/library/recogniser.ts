@@ -2,8 +2,8 @@
 
 import type { BackendName, Network } from "../backend/backend.ts";
 import { chooseBackend } from "../backend/choose.ts";
-import type { Picture } from "../image/picture.ts";
 import { areDigits } from "../data/classes.ts";
+import type { Picture } from "../image/picture.ts";
 import { DEFAULT_MODEL, type Model, REJECT_MODEL } from "../model/format.ts";
 import { type PictureReading, toPictureReading } from "../reading.ts";
 import { openClassifier, read, recognise, type RecogniseOptions } from "../recognise.ts";

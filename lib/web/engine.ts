@@ -2,8 +2,8 @@
 
 import type { Backend } from "../backend/backend.ts";
 import { explain } from "../batch/reader.ts";
-import { readHeader } from "../image/header.ts";
 import { areDigits } from "../data/classes.ts";
+import { readHeader } from "../image/header.ts";
 import { type Classifier, openClassifier, recognise } from "../recognise.ts";
 import { readingJson } from "../report/reading.ts";
 import { Batcher } from "./batcher.ts";

@@ -1,9 +1,9 @@
 // The models that the server has, all of them in memory: no request leads to a file.
 
 import { HTTPException } from "hono/http-exception";
+import { areDigitOrOther } from "../data/classes.ts";
 import { UserError } from "../errors.ts";
 import { exists } from "../files.ts";
-import { areDigitOrOther } from "../data/classes.ts";
 import type { Model } from "../model/format.ts";
 import { parameterCount } from "../model/layers.ts";
 import { loadMetrics, loadModel } from "../model/store.ts";

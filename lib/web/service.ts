@@ -1,8 +1,8 @@
 // Everything that the server needs, from the files it serves to the threads that read.
 
+import { areDigits } from "../data/classes.ts";
 import { UserError } from "../errors.ts";
 import { ownFolder } from "../files.ts";
-import { areDigits } from "../data/classes.ts";
 import { DEFAULT_MODEL, REJECT_MODEL } from "../model/format.ts";
 import { loadModel } from "../model/store.ts";
 import { ownUrl, PROGRAM } from "../own.ts";

@@ -2,10 +2,10 @@
 
 import type { Backend } from "../../backend/backend.ts";
 import { openSimd } from "../../backend/simd/simd.ts";
+import { areDigits } from "../../data/classes.ts";
 import { decode } from "../../image/decode.ts";
 import { MAX_SIDE } from "../../image/method.ts";
 import type { Picture } from "../../image/picture.ts";
-import { areDigits } from "../../data/classes.ts";
 import { explain, type Explanation } from "../../model/explanation.ts";
 import { decodeModel, type Model, REJECT_MODEL, WEIGHTS_FILE } from "../../model/format.ts";
 import type { Metrics } from "../../model/metrics.ts";

@@ -2,8 +2,8 @@
 
 /// <reference lib="dom" />
 
-import { confusions } from "../../../model/confusion.ts";
 import { separatorOf } from "../../../data/classes.ts";
+import { confusions } from "../../../model/confusion.ts";
 import type { Metrics } from "../../../model/metrics.ts";
 import { percent } from "../../../report/reading.ts";
 import { make } from "../dom.ts";
