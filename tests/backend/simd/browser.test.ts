@@ -67,7 +67,8 @@ testWith("browser", chromium !== undefined, "simd works in a browser as in Deno"
           const expected = await readAndTrain(String(new URL("models/cnn/", ROOT)), threads);
           const tolerance = found.features.relaxed === expected.features.relaxed ? 0 : TOLERANCE;
           assertNear(found.logits, expected.logits, tolerance, "logits");
-          assertNear(found.losses, expected.losses, tolerance, "losses");
+          // exp() and log() are the engines' own, which may differ in the last bit.
+          assertNear(found.losses, expected.losses, TOLERANCE, "losses");
           assertEquals(problems, []);
         });
       }
