@@ -4,7 +4,6 @@ import type { Backend } from "./lib/backend/backend.ts";
 import { chooseBackend } from "./lib/backend/choose.ts";
 import {
   BACKEND_FLAGS,
-  bar,
   helpText,
   parseUsage,
   runCommand,
@@ -29,7 +28,7 @@ import { PROGRAM } from "./lib/own.ts";
 import { type Assessment, assessModel } from "./lib/report/assess.ts";
 import { trainingCurve } from "./lib/report/curve.ts";
 import { type CorruptedAccuracy, reportHtml } from "./lib/report/report.ts";
-import { percent } from "./lib/report/reading.ts";
+import { bar, percent } from "./lib/report/reading.ts";
 import { classificationTable, confusionTable, gallery, misreadFiles } from "./lib/report/text.ts";
 
 const USAGE = {

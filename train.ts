@@ -4,7 +4,6 @@ import type { Backend } from "./lib/backend/backend.ts";
 import { chooseBackend } from "./lib/backend/choose.ts";
 import {
   BACKEND_FLAGS,
-  bar,
   helpText,
   INTERRUPTED,
   listenForInterrupt,
@@ -18,19 +17,13 @@ import { type Dataset, DATASET_CHOICES, DATASET_VALUE, datasetNames } from "./li
 import { take } from "./lib/data/examples.ts";
 import { FOLDER_FORM } from "./lib/data/labels.ts";
 import { UserError } from "./lib/errors.ts";
-import { exists, stat, writeFiles } from "./lib/files.ts";
+import { exists, writeFiles } from "./lib/files.ts";
 import { loadBase } from "./lib/import/from.ts";
 import { DATA_FLAG, loadShowing } from "./lib/load.ts";
 import { lockFolder } from "./lib/lock.ts";
-import {
-  type Checkpoint,
-  checkpointPath,
-  loadCheckpoint,
-  type RunOptions,
-} from "./lib/model/checkpoint.ts";
+import { checkpointPath, findCheckpoint, type RunOptions } from "./lib/model/checkpoint.ts";
 import { FINE_TUNING, fineTune, type Start, trainedOn } from "./lib/model/finetune.ts";
 import { parameterCount } from "./lib/model/layers.ts";
-import type { Metrics, TestResult } from "./lib/model/metrics.ts";
 import { findRecipe, type Recipe, recipeFor, RECIPES } from "./lib/model/recipes.ts";
 import { type RunEvent, runRecipe } from "./lib/model/run.ts";
 import { loadMetrics, loadModel, makeDirectory, trainCommand } from "./lib/model/store.ts";
@@ -42,6 +35,7 @@ import { encodePng } from "./lib/report/png.ts";
 import { duration } from "./lib/report/reading.ts";
 import { reportHtml } from "./lib/report/report.ts";
 import { previewSheet } from "./lib/report/sheet.ts";
+import { epochText, partTexts, progressText, seedText, testText } from "./lib/report/training.ts";
 
 const USAGE = {
   name: "train",
@@ -114,7 +108,8 @@ export async function train(args: string[]): Promise<number> {
     "Stopping after this step; Ctrl-C again stops at once",
   );
   const out = flags.out?.replace(/(?<=.)[/\\]+$/, "") ?? "models";
-  const checkpoint = flags.resume ? await findCheckpoint(out, flags) : undefined;
+  const name = flags.from === undefined ? flags.model : fineTunedName(flags);
+  const checkpoint = flags.resume ? await findCheckpoint(out, flags, name) : undefined;
   const runs = checkpoint ? [checkpoint.run, ...checkpoint.next] : plan(flags);
 
   if (flags.preview !== undefined && !flags.model) {
@@ -235,55 +230,6 @@ function fineTunedName({ from, dataset, model, classic }: Flags): string {
     .join("-");
 }
 
-/** The run to go on with; a flag that says otherwise than the run began is an error. */
-async function findCheckpoint(out: string, flags: Flags): Promise<Checkpoint> {
-  const names = flags.from !== undefined
-    ? [fineTunedName(flags)]
-    : flags.model
-    ? [flags.model]
-    : await modelsIn(out);
-  for (const name of names) {
-    const checkpoint = await loadCheckpoint(`${out}/${name}`);
-    if (!checkpoint) continue;
-    const keys = [
-      "epochs",
-      "batch",
-      "seed",
-      "seeds",
-      "dataset",
-      "from",
-      "limit",
-      "classic",
-      "float16",
-    ] as const;
-    for (const key of keys) {
-      // False is a flag of type boolean that was not typed.
-      if (flags[key] === undefined || flags[key] === false) continue;
-      if (flags[key] === checkpoint.run[key]) continue;
-      throw new UserError(
-        `The interrupted run of ${name} has --${key} ${checkpoint.run[key]}, not ${flags[key]}. ` +
-          `Resume it without --${key}, or train anew without --resume`,
-        { exitCode: 2 },
-      );
-    }
-    return checkpoint;
-  }
-  throw new UserError(
-    `There is no interrupted run${names.length === 1 ? ` of ${names[0]}` : ""} in ${out}. ` +
-      "Train without --resume, or name the folder with --out (of several seeds the first alone has " +
-      "checkpoints)",
-  );
-}
-
-/** The folders in `out`, those of recipes first, in their order. */
-async function modelsIn(out: string): Promise<string[]> {
-  const names = Object.keys(RECIPES);
-  if (stat(out)?.isDirectory) {
-    for await (const { name, isDirectory } of Deno.readDir(out)) if (isDirectory) names.push(name);
-  }
-  return [...new Set(names)];
-}
-
 /** What a run trains on and, where it fine-tunes, from; undefined when it was interrupted. */
 async function prepare(
   run: RunOptions,
@@ -389,27 +335,11 @@ function announce({ model, epochs, batch, seed }: RunOptions, recipe: Recipe): v
 
 /** Progress goes to stderr, results to stdout. */
 function report(event: RunEvent, run: RunOptions, directory: string, started: number): void {
-  const digits = (value: number) => value.toFixed(4);
   switch (event.type) {
-    case "progress": {
-      const { epoch, done, total, loss, accuracy, samplesPerSecond, secondsLeft } = event;
-      return status.update(
-        `epoch ${epoch}/${run.epochs} ${bar(done / total)} loss ${digits(loss)}  ` +
-          `accuracy ${digits(accuracy)}  ${Math.round(samplesPerSecond)} samples/s, ` +
-          `${duration(secondsLeft)} left`,
-      );
-    }
-    case "epoch": {
-      const { epoch, loss, accuracy, valLoss, valAccuracy, seconds, samplesPerSecond } =
-        event.result;
-      const validation = valLoss === null || valAccuracy === null
-        ? ""
-        : `val_loss ${digits(valLoss)}  val_accuracy ${digits(valAccuracy)}  `;
-      return status.print(
-        `epoch ${epoch}/${run.epochs}  loss ${digits(loss)}  accuracy ${digits(accuracy)}  ` +
-          `${validation}${seconds.toFixed(1)} s  ${Math.round(samplesPerSecond)} samples/s`,
-      );
-    }
+    case "progress":
+      return status.update(progressText(event, run.epochs));
+    case "epoch":
+      return status.print(epochText(event.result, run.epochs));
     case "fallback": {
       const { reason, backend, epoch } = event;
       const done = `${epoch} of ${run.epochs} epochs`;
@@ -420,38 +350,15 @@ function report(event: RunEvent, run: RunOptions, directory: string, started: nu
       return status.print(`Interrupted in epoch ${history.length + 1}, after batch ${batch}`);
     }
     case "saved": {
-      const { accuracy, loss } = event.metrics.test;
+      const time = duration((performance.now() - started) / 1000);
       status.clear();
-      console.log(
-        `${run.model}: test accuracy ${digits(accuracy)}, test loss ${digits(loss)}, ` +
-          `saved in ${directory} (${duration((performance.now() - started) / 1000)})`,
-      );
-      return ofEach(event.metrics).forEach((line) => console.log(line));
+      console.log(`${run.model}: ${testText(event.metrics.test)}, saved in ${directory} (${time})`);
+      return partTexts(event.metrics).forEach((line) => console.log(line));
     }
-    case "seed": {
-      const { n, mean, std, values } = event.metrics.seeds!;
+    case "seed":
       status.clear();
-      return console.log(
-        `${run.model}: seed ${event.seed}: test accuracy ${digits(values[n - 1])}` +
-          `${event.isKept ? ", kept" : ""}; ` +
-          `mean of ${n} ${digits(mean)}, standard deviation ${digits(std)}`,
-      );
-    }
+      return console.log(`${run.model}: ${seedText(event.seed, event.isKept, event.metrics)}`);
   }
-}
-
-/** A line for each data set that the test pictures are of, where they are of several. */
-function ofEach({ dataset, from, test }: Metrics): string[] {
-  const width = Math.max(...(dataset.parts ?? []).map(({ name }) => name.length));
-  return (dataset.parts ?? []).map(({ name, test: count }) => {
-    const of = (result: TestResult | undefined) =>
-      result?.parts?.find((part) => part.name === name)?.accuracy.toFixed(4);
-    const before = of(from?.test);
-    const found = count === 0
-      ? "too few pictures to test on: it was trained on all of them"
-      : `${count} pictures, test accuracy ${of(test)}${before ? `, ${before} before` : ""}`;
-    return `  ${name.padEnd(width)}  ${found}`;
-  });
 }
 
 if (import.meta.main) await runCommand(train);

@@ -5,7 +5,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { BACKEND_CHOICES, DeviceError } from "./backend/backend.ts";
 import { UserError } from "./errors.ts";
 import { PROGRAM } from "./own.ts";
-import { duration } from "./report/reading.ts";
+import { bar, duration } from "./report/reading.ts";
 
 /** One flag. Numbers are whole numbers unless `decimal` says otherwise. */
 export interface Flag {
@@ -288,10 +288,4 @@ function write(text: string, stream: Pick<typeof Deno.stdout, "writeSync"> = Den
 /** Columns of the terminal; 80 where there is none. */
 export function terminalColumns(stream: { isTerminal(): boolean }): number {
   return stream.isTerminal() ? Deno.consoleSize().columns || 80 : 80;
-}
-
-/** A bar of `width` characters, `fraction` of it filled. */
-export function bar(fraction: number, width = 20): string {
-  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * width);
-  return `[${"=".repeat(filled)}${" ".repeat(width - filled)}]`;
 }

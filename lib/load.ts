@@ -1,10 +1,11 @@
 // Loading a data set while a person watches: progress and notes on stderr.
 
-import { bar, type StatusLine } from "./cli.ts";
+import type { StatusLine } from "./cli.ts";
 import { dataFolder, readFiles } from "./data/cache.ts";
 import { type Dataset, type DatasetOptions, loadDataset } from "./data/dataset.ts";
 import type { FetchOptions } from "./data/mirrors.ts";
 import type { Source } from "./data/sources.ts";
+import { bar } from "./report/reading.ts";
 
 /** Where data sets are kept. */
 export const DATA_FLAG = {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { bar, helpText, parseUsage, progressText } from "../lib/cli.ts";
+import { helpText, parseUsage, progressText } from "../lib/cli.ts";
+import { bar } from "../lib/report/reading.ts";
 import { UserError } from "../lib/errors.ts";
 import { ROOT } from "./commands.ts";
 

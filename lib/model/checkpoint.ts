@@ -4,9 +4,10 @@
 
 import type { TrainingState } from "../backend/backend.ts";
 import { UserError } from "../errors.ts";
-import { removeLitter, writeFiles } from "../files.ts";
+import { removeLitter, stat, writeFiles } from "../files.ts";
 import { decodeFloats, encodeFloats } from "./format.ts";
 import type { Weight } from "./layers.ts";
+import { RECIPES } from "./recipes.ts";
 import type { SeedCheckpoint } from "./seed.ts";
 import { makeDirectory } from "./store.ts";
 import type { TrainingPlan } from "./training.ts";
@@ -58,6 +59,61 @@ export async function loadCheckpoint(directory: string): Promise<Checkpoint | un
       { cause: error },
     );
   }
+}
+
+/** What a command may say of the run that it resumes; false is a flag that was not typed. */
+type Told = { [Key in (typeof TELLING)[number]]?: RunOptions[Key] };
+
+const TELLING = [
+  "epochs",
+  "batch",
+  "seed",
+  "seeds",
+  "dataset",
+  "from",
+  "limit",
+  "classic",
+  "float16",
+] as const;
+
+/**
+ * The interrupted run in a folder of models: of the model named, or of the first that has one.
+ *
+ * @throws {UserError} when there is none, or it began otherwise than it is told to go on.
+ */
+export async function findCheckpoint(
+  out: string,
+  told: Told,
+  model?: string,
+): Promise<Checkpoint> {
+  for (const name of model === undefined ? await modelsIn(out) : [model]) {
+    const checkpoint = await loadCheckpoint(`${out}/${name}`);
+    if (!checkpoint) continue;
+    for (const key of TELLING) {
+      if (told[key] === undefined || told[key] === false) continue;
+      if (told[key] === checkpoint.run[key]) continue;
+      throw new UserError(
+        `The interrupted run of ${name} has --${key} ${checkpoint.run[key]}, not ${told[key]}. ` +
+          `Resume it without --${key}, or train anew without --resume`,
+        { exitCode: 2 },
+      );
+    }
+    return checkpoint;
+  }
+  throw new UserError(
+    `There is no interrupted run${model === undefined ? "" : ` of ${model}`} in ${out}. ` +
+      "Train without --resume, or name the folder with --out (of several seeds the first alone has " +
+      "checkpoints)",
+  );
+}
+
+/** The folders in `out`, those of recipes first, in their order. */
+async function modelsIn(out: string): Promise<string[]> {
+  const names = Object.keys(RECIPES);
+  if (stat(out)?.isDirectory) {
+    for await (const { name, isDirectory } of Deno.readDir(out)) if (isDirectory) names.push(name);
+  }
+  return [...new Set(names)];
 }
 
 /** Removes the checkpoint once it has served. */
