@@ -202,7 +202,7 @@ function once<T>(find: (name: string) => Promise<T>): (name: string) => Promise<
 
 /** The batches of the steps that are compared; their sizes divide by nothing. */
 const BATCHES = Array.from(
-  { length: 10 },
+  { length: 5 },
   (_, i) => syntheticDigits({ count: i === 0 ? 7 : 3, seed: 5 + i }),
 );
 
@@ -217,7 +217,7 @@ function batchesFor(architecture: Architecture) {
 
 const RATE = 1e-3;
 
-/** Gradients at the initial weights, ten training steps, and what they lead to. */
+/** Gradients at the initial weights, some training steps, and what they lead to. */
 async function study(backend: Backend, { architecture, training }: Described) {
   const network = start(backend, architecture, training);
   const batches = batchesFor(architecture);
@@ -239,7 +239,7 @@ const studied = once(async (name) => await study(await openBackend("cpu"), NETWO
 /** Gradients and logits at the weights of `models/`. */
 const examined = once(async (model) => {
   const trained = await loadModel(new URL(`../../models/${model}`, import.meta.url).pathname);
-  const { images, labels: right } = syntheticDigits({ count: 9, seed: 11 });
+  const { images, labels: right } = syntheticDigits({ count: 6, seed: 11 });
   const outputs = classCount(trained.architecture);
   // Some of them wrong: of a trained network's right answers rounding is all there is to see.
   const labels = right.map((label, i) => (i % 3 === 0 ? label + 1 : label) % outputs);
