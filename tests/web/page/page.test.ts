@@ -249,6 +249,7 @@ testWithPage("shows a model of other classes by their names", async (page) => {
 
   // Digits are asked about as ever.
   await page.locator("#model").selectOption("cnn");
+  await page.locator("#model:enabled").waitFor();
   assertEquals(await reading(page), "3");
   assertEquals(await page.locator(".column").count(), 10);
 }, clothesFiles);
