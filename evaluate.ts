@@ -21,7 +21,7 @@ import { exists, ownFolder, stat, writeFiles } from "./lib/files.ts";
 import { FROM_CONTRACT, FROM_FLAG, loadFrom } from "./lib/import/from.ts";
 import { DATA_FLAG, loadShowing } from "./lib/load.ts";
 import { DEFAULT_MODEL, type Model } from "./lib/model/format.ts";
-import { trainedOn } from "./lib/model/finetune.ts";
+import { type Base, trainedOn } from "./lib/model/finetune.ts";
 import type { Metrics } from "./lib/model/metrics.ts";
 import { loadMetrics, loadModel } from "./lib/model/store.ts";
 import { PROGRAM } from "./lib/own.ts";
@@ -70,15 +70,8 @@ ${FROM_CONTRACT}`,
   ],
 } as const;
 
-interface Loaded {
-  name: string;
-  model: Model;
-  /** How it was trained, where that is known. */
-  metrics?: Metrics;
-}
-
 /** A model with all that is said of it. */
-interface Evaluated extends Loaded {
+interface Evaluated extends Base {
   dataset: string;
   /** Labelled as the model has its classes. */
   test: Examples;
@@ -101,7 +94,7 @@ export async function evaluate(args: string[]): Promise<number> {
     ? await modelNames(flags.model ?? DEFAULT_MODEL, flags.models)
     : [flags.from];
   if (flags.report !== undefined) checkReport(flags.report, names);
-  const loaded: Loaded[] = flags.from === undefined
+  const loaded: Base[] = flags.from === undefined
     ? await Promise.all(names.map((name) => load(name, flags.models)))
     : [{ name: flags.from, model: await loadFrom(flags.from, flags) }];
   /** What a model has learned of the folders that it is measured on. */
@@ -198,7 +191,7 @@ function checkReport(path: string, names: readonly string[]): void {
   }
 }
 
-async function load(name: string, models: string | undefined): Promise<Loaded> {
+async function load(name: string, models: string | undefined): Promise<Base> {
   const folder = `${models ?? await ownFolder("models", name)}/${name}`;
   const model = await loadModel(folder);
   // A model from elsewhere comes without.
@@ -211,7 +204,7 @@ async function load(name: string, models: string | undefined): Promise<Loaded> {
  *
  * @throws {UserError} when it tells apart what is in none of them.
  */
-function measuredOn(loaded: Loaded): string {
+function measuredOn(loaded: Base): string {
   const { name, model, metrics } = loaded;
   const known = trainedOn(loaded);
   if (known.length > 0) return known.join("+");

@@ -183,9 +183,8 @@ async function sayHowToGoOn(run: RunOptions, next: RunOptions[], out: string): P
 
 /** The runs that the flags ask for. */
 function plan(flags: Flags): RunOptions[] {
-  const settings = { seed: flags.seed ?? 1, seeds: flags.seeds ?? 1, limit: flags.limit ?? null };
-  const { classic, float16 } = flags;
-  const { from, dataset } = flags;
+  const { from, dataset, classic, float16, seed = 1, seeds = 1, limit = null } = flags;
+  const settings = { seed, seeds, limit, classic, float16 };
   if (from !== undefined) {
     return [{
       model: fineTunedName(flags),
@@ -193,7 +192,7 @@ function plan(flags: Flags): RunOptions[] {
       dataset: dataset!,
       epochs: flags.epochs ?? FINE_TUNING.epochs,
       batch: flags.batch ?? FINE_TUNING.batchSize,
-      ...{ ...settings, classic, float16 },
+      ...settings,
     }];
   }
   return (flags.model ? [flags.model] : ORIGINALS).map((model) => {
@@ -203,7 +202,7 @@ function plan(flags: Flags): RunOptions[] {
       dataset: dataset ?? recipe.dataset ?? "mnist",
       epochs: flags.epochs ?? recipe.epochs,
       batch: flags.batch ?? recipe.batchSize,
-      ...{ ...settings, classic, float16 },
+      ...settings,
     };
   });
 }

@@ -13,7 +13,7 @@ import type { Metrics } from "./metrics.ts";
 import { ADAM, type Recipe, RECIPES } from "./recipes.ts";
 import { SPLIT_STREAM } from "./training.ts";
 
-/** A trained model to go on from. */
+/** A trained model, to go on from or to be measured. */
 export interface Base {
   /** As it was asked for. */
   name: string;
