@@ -105,6 +105,11 @@ async function loadModels(
   name: string,
   flags: { from?: string; model?: string; models?: string },
 ): Promise<[Model, Model?]> {
+  // Both at once: most models read digits. Where this one does not, nobody waits for the other.
+  const rejecting = ownFolder("models", REJECT_MODEL).then((folder) =>
+    loadModel(`${folder}/${REJECT_MODEL}`)
+  );
+  rejecting.catch(() => {});
   const model = flags.from === undefined
     ? await loadModel(`${flags.models ?? await ownFolder("models", name)}/${name}`)
     : await loadFrom(flags.from, flags);
@@ -114,8 +119,7 @@ async function loadModels(
       { exitCode: 2 },
     );
   }
-  if (!areDigits(model.classes)) return [model];
-  return [model, await loadModel(`${await ownFolder("models", REJECT_MODEL)}/${REJECT_MODEL}`)];
+  return areDigits(model.classes) ? [model, await rejecting] : [model];
 }
 
 /** What a picture's result looks like on stdout; undefined where only stderr has to know. */
